@@ -1,0 +1,274 @@
+//! What the outside must provide.
+//!
+//! CRMs, softphones, the keychain and the clock are traits, because there are several or because
+//! a test cannot use the real one. The store is not among them: there is one.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::call::CallEvent;
+use crate::contact::{Contact, ContactKind, ContactRef};
+use crate::id::{ConnectionId, Marker, RemoteId};
+use crate::insight::LiveFacts;
+use crate::outbox::{CallLog, DeliveryError, Logged};
+use crate::sync::{SyncCursor, SyncPage, SyncWalk};
+
+/// Tells the time, and waits for a time to come.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+
+    /// Returns once the instant is reached.
+    async fn sleep_until(&self, at: Timestamp);
+}
+
+/// Why a question to a CRM has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// No answer came.
+    #[error("ask the CRM: it cannot be reached")]
+    Offline,
+    /// The limit is used up for now, or the budget is kept for logs.
+    #[error("ask the CRM: it asks for patience")]
+    Busy {
+        /// How long to wait.
+        retry_after: Option<SignedDuration>,
+    },
+    /// The sign-in is gone.
+    #[error("ask the CRM: nobody is signed in")]
+    Unauthorized,
+    /// The sign-in lacks a right.
+    #[error("ask the CRM: the right {scope} is missing")]
+    Forbidden {
+        /// The right that is missing, in the CRM's words.
+        scope: String,
+    },
+    /// The record is gone.
+    #[error("ask the CRM: the record is gone")]
+    Gone,
+    /// The answer makes no sense.
+    #[error("ask the CRM: the answer cannot be read")]
+    Unreadable,
+    /// The cursor is of no use any more; a full walk is needed.
+    #[error("ask the CRM: the sync has to start over")]
+    CursorLost,
+}
+
+/// Who is signed in, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The CRM's id of the customer account. Another account gets another cache.
+    pub account: String,
+    /// The CRM's id of the agent, to whom calls are attributed.
+    pub agent: RemoteId,
+    /// The agent's name.
+    pub agent_name: String,
+}
+
+/// What the CRM still allows, by the windows it reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Requests left by window: `second`, `minute`, `day`, `month`. A window that the CRM did not
+    /// report is absent.
+    pub remaining: std::collections::BTreeMap<String, i64>,
+    /// Requests this app made in the last minute.
+    pub last_minute: u32,
+    /// Requests this app made by class (`log`, `card`, `sync`, `sign_in`) since it started.
+    pub spent: std::collections::BTreeMap<String, u64>,
+}
+
+/// A contact to be created for an unknown caller.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewContact {
+    /// Which kind to create.
+    pub kind: ContactKind,
+    /// The name; a number in readable form where nobody knows one.
+    pub name: String,
+    /// The number in E.164.
+    pub number: String,
+    /// E-mail address, where known.
+    pub email: Option<String>,
+}
+
+impl std::fmt::Debug for NewContact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewContact")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of bringing a later change to a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Amended {
+    /// The log was as Callside wrote it, and now carries the new text.
+    Replaced(Logged),
+    /// Somebody edited the log in the CRM; the change was added beside it.
+    Added(Logged),
+}
+
+/// One signed-in CRM.
+#[async_trait]
+pub trait Crm: Send + Sync {
+    /// The connection's name.
+    fn connection(&self) -> ConnectionId;
+
+    /// Asks who is signed in. Also the test of a new connection.
+    async fn identity(&self) -> Result<Identity, ReadError>;
+
+    /// Reads the next page of a walk; None as cursor begins it.
+    async fn pull(
+        &self,
+        walk: SyncWalk,
+        cursor: Option<&SyncCursor>,
+    ) -> Result<SyncPage, ReadError>;
+
+    /// Reads one record anew, without its companies. [`ReadError::Gone`] when the CRM deleted it.
+    async fn contact(&self, at: &ContactRef) -> Result<Contact, ReadError>;
+
+    /// Asks for what the cache does not hold: companies of a contact person, open opportunities.
+    /// At most two requests; none for a supplier or for a contact without the right to ask.
+    async fn live_facts(&self, contact: &ContactRef, role: Option<crate::contact::Role>)
+    -> Result<LiveFacts, ReadError>;
+
+    /// Writes the log. One request when `facts` are known.
+    async fn log_call(&self, log: &CallLog) -> Result<Logged, DeliveryError>;
+
+    /// Looks for a log by its marker among those written since the instant.
+    async fn find_log(
+        &self,
+        marker: &Marker,
+        since: Timestamp,
+    ) -> Result<Option<Logged>, DeliveryError>;
+
+    /// Brings a later change to the log, never replacing what a person wrote.
+    async fn amend_log(&self, logged: &Logged, log: &CallLog) -> Result<Amended, DeliveryError>;
+
+    /// Creates a contact for an unknown caller.
+    async fn create_contact(&self, new: &NewContact) -> Result<Contact, DeliveryError>;
+
+    /// What the CRM still allows.
+    fn budget(&self) -> Budget;
+}
+
+/// What a softphone did with a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialed {
+    /// It calls.
+    Placed,
+    /// It was handed the number; whether it calls is not known until an event says so.
+    HandedOver,
+}
+
+/// Why a number could not be dialled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DialError {
+    /// No softphone is set up for dialling.
+    #[error("dial: no softphone is set up")]
+    NotSetUp,
+    /// The softphone cannot be reached.
+    #[error("dial: the softphone cannot be reached")]
+    Unreachable,
+    /// The softphone refused.
+    #[error("dial: the softphone refused")]
+    Refused,
+    /// The setting for this softphone cannot work.
+    #[error("dial: the setting {key} cannot be used")]
+    BadSetting {
+        /// Which setting.
+        key: &'static str,
+    },
+}
+
+/// How a telephony source stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TelephonyState {
+    /// It can be reached.
+    Connected,
+    /// It is set up and cannot be reached at the moment.
+    Disconnected,
+    /// It is not set up.
+    Off,
+}
+
+impl TelephonyState {
+    /// The word of the JSON shapes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A softphone that can be asked to dial.
+#[async_trait]
+pub trait Telephony: Send + Sync {
+    /// Its short name, equal to the `app` of its events.
+    fn name(&self) -> &str;
+
+    /// How it stands.
+    fn state(&self) -> TelephonyState;
+
+    /// Asks it to dial. `digits` hold nothing but `0-9` and a leading `+`.
+    async fn dial(&self, digits: &str) -> Result<Dialed, DialError>;
+}
+
+/// Takes what telephony sources say. Never blocks the source.
+pub trait CallEvents: Send + Sync {
+    /// A source said something about a call.
+    fn report(&self, event: CallEvent);
+
+    /// A source came or went.
+    fn source_changed(&self, name: &str, state: TelephonyState);
+}
+
+/// Why a secret could not be read or kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// The system has no keychain service.
+    #[error("reach the keychain: there is none")]
+    NoKeychain,
+    /// The keychain is locked, and nobody unlocked it.
+    #[error("reach the keychain: it is locked")]
+    Locked,
+    /// The keychain refused.
+    #[error("reach the keychain: it refused")]
+    Denied,
+    /// The passphrase does not open the file.
+    #[error("open the secrets: the passphrase is wrong")]
+    WrongPassphrase,
+    /// The file of secrets cannot be read or written.
+    #[error("open the secrets: the file cannot be used")]
+    Unusable,
+}
+
+/// Where secrets live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretHome {
+    /// The OS keychain.
+    Keychain,
+    /// A file behind a passphrase.
+    Passphrase,
+    /// Memory: gone when the app stops.
+    Session,
+}
+
+/// Keeps secrets under handles such as `sellsy/refresh_token`. Values never reach a log, a
+/// message or the web view.
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// Where they live.
+    fn home(&self) -> SecretHome;
+
+    /// Reads one. None when there is no such secret.
+    async fn read(&self, handle: &str) -> Result<Option<String>, SecretError>;
+
+    /// Keeps one, replacing an older value.
+    async fn keep(&self, handle: &str, value: &str) -> Result<(), SecretError>;
+
+    /// Forgets one. Forgetting what does not exist is no error.
+    async fn forget(&self, handle: &str) -> Result<(), SecretError>;
+}

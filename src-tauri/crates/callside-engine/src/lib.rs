@@ -1,0 +1,1 @@
+//! Use cases and their tasks: screen pop, call log, delivery, sync.
