@@ -10,7 +10,7 @@ at_least() {
 }
 
 rust_wanted=1.94
-node_wanted=20.0
+node_wanted=20.19
 
 command -v cargo >/dev/null 2>&1 && command -v rustc >/dev/null 2>&1 ||
   fail "Rust $rust_wanted or newer is needed and not found: see https://rustup.rs"

@@ -1,0 +1,170 @@
+//! The app under test: started like a person starts it, asked on the command line, or driven through its windows.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use rustix::process::{Signal, kill_process};
+use serde_json::{Map, Value, json};
+
+use super::ports::{free_port, is_open};
+use super::process::{Process, pids_marked};
+use super::wait::{PATIENCE, eventually};
+use super::{Desk, LONG, Outcome, build_folder};
+
+/// The built app.
+pub fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_callside"))
+}
+
+impl Desk {
+    /// The folder that holds the app's settings and data.
+    pub fn app_home(&self) -> PathBuf {
+        self.folder().join("callside")
+    }
+
+    /// Writes the app's settings; call it before the app starts.
+    pub fn write_config(&self, toml: &str) {
+        std::fs::write(self.app_home().join("config.toml"), toml).unwrap();
+    }
+
+    /// Starts the app as the desktop would; its windows belong to nobody's driver.
+    pub fn app(&self, arguments: &[&str]) -> Process {
+        Process::start(self.room().command(binary()).args(arguments))
+    }
+
+    /// Runs a command of the app to its end, beside an instance that may be running.
+    pub async fn cli(&self, arguments: &[&str]) -> Outcome {
+        self.run(&binary().to_string_lossy(), arguments).await
+    }
+
+    /// Starts the app under a driver, which sees and works its windows as a person does.
+    pub async fn drive(&self, arguments: &[&str]) -> Driven {
+        let (port, native_port) = (free_port(), free_port());
+        let driver = Process::start(self.room().command(tauri_driver()).args([
+            "--port",
+            &port.to_string(),
+            "--native-port",
+            &native_port.to_string(),
+        ]));
+        eventually("the drivers of the windows", PATIENCE, async || {
+            (is_open(port) && is_open(native_port)).then_some(())
+        })
+        .await;
+        let application = json!({ "application": binary(), "args": arguments });
+        let capabilities = Map::from_iter([
+            ("browserName".to_owned(), json!("wry")),
+            ("tauri:options".to_owned(), application),
+        ]);
+        let client = ClientBuilder::native()
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Driven {
+            client,
+            _driver: driver,
+        }
+    }
+
+    /// How many instances of the app run on this desk, command lines included.
+    pub fn instances(&self) -> usize {
+        self.count_running(binary())
+    }
+
+    /// Kills every instance of the app this instant, as a power cut would, and waits until they are gone.
+    pub async fn kill9_app(&self) {
+        for pid in pids_marked(&self.room().mark()) {
+            let executable = std::fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()));
+            if executable.is_ok_and(|path| path == binary()) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+        eventually("the app's end", PATIENCE, async || {
+            (self.instances() == 0).then_some(())
+        })
+        .await;
+    }
+}
+
+/// The running app seen through its windows. It derefs to the driver's client, which looks at one window at a time.
+pub struct Driven {
+    client: Client,
+    _driver: Process,
+}
+
+impl Deref for Driven {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Driven {
+    /// Looks at the window whose title or address contains `name` from now on, waiting until there is one.
+    pub async fn look_at(&self, name: &str) {
+        let what = format!("a window named {name:?}");
+        eventually(&what, LONG, async || {
+            for handle in self.client.windows().await.ok()? {
+                self.client.switch_to_window(handle).await.ok()?;
+                let title = self.client.title().await.unwrap_or_default();
+                let address = self.client.current_url().await;
+                if title.contains(name) || address.is_ok_and(|url| url.as_str().contains(name)) {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await;
+    }
+
+    /// Waits for an element of the window that is looked at.
+    pub async fn element(&self, css: &str) -> Element {
+        let what = format!("the element {css}");
+        eventually(&what, LONG, async || {
+            self.client.find(Locator::Css(css)).await.ok()
+        })
+        .await
+    }
+
+    /// Waits until an element shows a text that contains `text`.
+    pub async fn shows(&self, css: &str, text: &str) {
+        let what = format!("{text:?} in {css}");
+        eventually(&what, LONG, async || {
+            let element = self.client.find(Locator::Css(css)).await.ok()?;
+            let shown = element.text().await.ok()?;
+            shown.contains(text).then_some(())
+        })
+        .await;
+    }
+
+    /// Runs a script in the window that is looked at and gives what it returns.
+    pub async fn script(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Saves a picture of the window that is looked at.
+    pub async fn picture(&self, path: &Path) {
+        std::fs::write(path, self.client.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Ends the app and its driver.
+    pub async fn close(self) {
+        // The app may have been killed on purpose; then there is nobody to say goodbye to.
+        let _ = self.client.close().await;
+    }
+}
+
+/// `make setup` puts it into the tools folder.
+fn tauri_driver() -> PathBuf {
+    let named = std::env::var_os("CALLSIDE_TOOLS").map(PathBuf::from);
+    let usual =
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/callside/tools"));
+    [named, usual, Some(build_folder().join("tools"))]
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join("bin/tauri-driver"))
+        .find(|file| file.exists())
+        .expect("tauri-driver; is `make setup` done?")
+}
