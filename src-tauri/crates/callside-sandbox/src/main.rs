@@ -1,0 +1,80 @@
+//! The sandbox as a program of its own, for tests and demos of real processes.
+//!
+//! `callside-sandbox [--port N] [--contacts N] [--seed N] [--redirect URI]... [--auto-approve]` prints one line of JSON
+//! with its addresses and the client's id and secret, then serves until it is told to end. Faults and
+//! inspection are under `/_sandbox`, see the `inspect` module.
+
+use std::{io::Write, process::ExitCode};
+
+use callside_sandbox::{Sandbox, SandboxOptions};
+use serde_json::json;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match read(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(why) => return fail(&why, 2),
+    };
+    let sandbox = match Sandbox::start(options).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => return fail(&error.to_string(), 1),
+    };
+    let line = json!({
+        "port": sandbox.port(),
+        "base_url": sandbox.base_url(),
+        "api_url": sandbox.api_url(),
+        "login_url": sandbox.login_url(),
+        "page_url": sandbox.page_url(),
+        "client_id": sandbox.client_id(),
+        "client_secret": sandbox.client_secret(),
+    });
+    let mut out = std::io::stdout();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        return ExitCode::FAILURE;
+    }
+    until_told_to_end().await;
+    sandbox.stop().await;
+    ExitCode::SUCCESS
+}
+
+fn fail(why: &str, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "callside-sandbox: {why}");
+    ExitCode::from(code)
+}
+
+fn read(mut args: impl Iterator<Item = String>) -> Result<SandboxOptions, String> {
+    let mut options = SandboxOptions::default();
+    while let Some(name) = args.next() {
+        if name == "--auto-approve" {
+            options.auto_approve = true;
+            continue;
+        }
+        let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
+        let wrong = || format!("{name} cannot be {value}");
+        match name.as_str() {
+            "--port" => options.port = value.parse().map_err(|_| wrong())?,
+            "--contacts" => options.book.contacts = value.parse().map_err(|_| wrong())?,
+            "--seed" => options.book.seed = value.parse().map_err(|_| wrong())?,
+            "--redirect" => options.redirect_uris.push(value),
+            _ => return Err(format!("unknown option {name}")),
+        }
+    }
+    Ok(options)
+}
+
+#[cfg(unix)]
+async fn until_told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn until_told_to_end() {
+    let _ = tokio::signal::ctrl_c().await;
+}
