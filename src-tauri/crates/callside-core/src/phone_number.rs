@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 mod field;
+mod number;
 mod overseas;
 mod plan;
 mod text;
@@ -297,10 +298,7 @@ pub struct Reading {
 /// Reads the phone field of a CRM record, as messy as it is. National numbers are read by the plan
 /// of `region`. Keys come once each, likelier readings first; nothing for a field without a number.
 pub fn read_stored(text: &str, region: Region) -> Vec<Reading> {
-    let mut readings = field::read(text, region)
-        .into_iter()
-        .flat_map(|found| found.readings)
-        .collect();
+    let mut readings = field::readings(text, region);
     keep_best(&mut readings);
     readings
 }

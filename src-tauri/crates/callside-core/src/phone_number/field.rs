@@ -4,11 +4,10 @@
 //! number, an extension or neither. The number plan is asked about whole runs only. It is never
 //! given words: it would turn the letters of a name into digits.
 
-use super::overseas::{self, Home};
-use super::plan::{self, Parsed};
+use super::number::{LONGEST, SHORT, read_number};
 use super::text::{clean, fold};
 use super::uri::{Address, address_in};
-use super::{NumberKey, PhoneNumber, Reading, ReadingRule, Region};
+use super::{NumberKey, Reading, ReadingRule, Region};
 
 /// One number of a text, with every way to read it.
 #[derive(Debug)]
@@ -18,11 +17,6 @@ pub(super) struct Found {
     /// What is to be dialled once the call is up.
     pub(super) extension: Option<String>,
 }
-
-/// Short numbers have at most this many digits.
-const SHORT: usize = 6;
-/// An E.164 number has at most this many.
-const LONGEST: usize = 15;
 
 /// Words that announce an extension.
 const EXTENSION: &[&str] = &[
@@ -70,22 +64,35 @@ const LABELS: &[&str] = &[
     "telephone",
 ];
 
+/// Every reading of every number in the text.
+pub(super) fn readings(text: &str, region: Region) -> Vec<Reading> {
+    // Most fields are one plain number: no detour for them.
+    let text = clean(text);
+    let text = text.trim();
+    match whole(text, region) {
+        Some(readings) => readings,
+        None => parts(text, region)
+            .into_iter()
+            .flat_map(|found| found.readings)
+            .collect(),
+    }
+}
+
 /// The numbers in the text, in order. Empty when there is none.
 pub(super) fn read(text: &str, region: Region) -> Vec<Found> {
     let text = clean(text);
     let text = text.trim();
-    if text.is_empty() {
-        return Vec::new();
+    match whole(text, region) {
+        Some(readings) => vec![Found::plain(readings)],
+        None => parts(text, region),
     }
-    if is_plain(text)
-        && let Some(found) = read_plain(text, region)
-    {
-        return vec![found];
+}
+
+fn parts(text: &str, region: Region) -> Vec<Found> {
+    match address_in(text) {
+        Some(address) => read_address(text, address, region),
+        None => read_runs(text, region),
     }
-    if let Some(address) = address_in(text) {
-        return read_address(text, address, region);
-    }
-    read_runs(text, region)
 }
 
 /// Digits and blanks, dots, dashes or brackets: by far the most fields.
@@ -98,31 +105,23 @@ fn is_plain(text: &str) -> bool {
     (inner(first) || *first == b'+') && rest.iter().all(inner)
 }
 
-/// A plain text that is one number of a plan. None leaves it to the slower ways.
-fn read_plain(text: &str, region: Region) -> Option<Found> {
-    if opens_bracket_late(text) {
+/// The readings of a plain text that is one number of a plan. None leaves it to the slower ways.
+fn whole(text: &str, region: Region) -> Option<Vec<Reading>> {
+    if !is_plain(text) || opens_bracket_late(text) {
         return None;
     }
     let readings = read_number(text, region);
     let is_whole = readings
         .iter()
         .any(|reading| reading.likely && reading.rule != ReadingRule::AsWritten);
-    is_whole.then_some(Found {
-        readings,
-        extension: None,
-    })
+    is_whole.then_some(readings)
 }
 
 fn read_address(text: &str, address: Address, region: Region) -> Vec<Found> {
     match address {
         Address::Tel { number, extension } => {
             let mut found = if is_plain(&number) {
-                let readings = read_number(&number, region);
-                let found = Found {
-                    readings,
-                    extension: None,
-                };
-                vec![found]
+                vec![Found::plain(read_number(&number, region))]
             } else {
                 read_runs(&number, region)
             };
@@ -135,10 +134,7 @@ fn read_address(text: &str, address: Address, region: Region) -> Vec<Found> {
         Address::Sip {
             number: Some(number),
             ..
-        } => vec![Found {
-            readings: read_number(&number, region),
-            extension: None,
-        }],
+        } => vec![Found::plain(read_number(&number, region))],
         Address::Sip { user, host, .. } => {
             // An address in a field may stand beside a number.
             let mut found = read_runs(before_address(text), region);
@@ -159,6 +155,13 @@ fn before_address(text: &str) -> &str {
 }
 
 impl Found {
+    fn plain(readings: Vec<Reading>) -> Self {
+        Self {
+            readings,
+            extension: None,
+        }
+    }
+
     fn text(text: String, rule: ReadingRule) -> Self {
         Self {
             readings: vec![Reading {
@@ -221,10 +224,12 @@ fn read_runs(text: &str, region: Region) -> Vec<Found> {
         }
         let read = read_run(run.text, region);
         let (whole, rest): (Vec<Found>, Vec<Found>) = read.into_iter().partition(Found::is_number);
+        let has_number = !whole.is_empty();
         numbers.extend(whole);
         let after = runs.get(index + 1).map(|next| next.before);
         for found in rest {
-            if found.is_short() && is_alternative(index, run.before, after) && digits.len() >= 3 {
+            let beside = is_alternative(index, run.before, after) && digits.len() >= 3;
+            if found.is_short() && (has_number || beside) {
                 numbers.push(found);
             } else if is_label(run.before) {
                 others.push(found);
@@ -333,6 +338,10 @@ fn is_alternative(index: usize, before: &str, after: Option<&str>) -> bool {
 }
 
 fn is_label(before: &str) -> bool {
+    // "*21#" is a code for the network, and nobody's number.
+    if before.contains(['*', '#']) {
+        return false;
+    }
     let words = words_of(before);
     words
         .split(|c: char| !c.is_alphanumeric() && c != '#')
@@ -359,10 +368,7 @@ fn read_run(text: &str, region: Region) -> Vec<Found> {
             .flat_map(|part| read_run(part, region))
             .collect();
     }
-    let whole = Found {
-        readings: read_number(text, region),
-        extension: None,
-    };
+    let whole = Found::plain(read_number(text, region));
     if whole.is_number() {
         return vec![whole];
     }
@@ -400,10 +406,7 @@ fn two_numbers(text: &str, region: Region) -> Option<Vec<Found>> {
     let valid = |part: &str| -> Option<Found> {
         let readings = read_number(part, region);
         let number = readings.first()?.key.number()?;
-        (number.is_valid()).then_some(Found {
-            readings,
-            extension: None,
-        })
+        number.is_valid().then(|| Found::plain(readings))
     };
     let mut only = None;
     let cuts = text.match_indices([' ', '-', '.', '/']).map(|(at, _)| at);
@@ -421,263 +424,4 @@ fn two_numbers(text: &str, region: Region) -> Option<Vec<Found>> {
         }
     }
     only
-}
-
-/// Reads the digits of one number, whatever stands between them.
-fn read_number(text: &str, region: Region) -> Vec<Reading> {
-    let mut compact = Compact::default();
-    if compact.fill(text).is_none() {
-        return Vec::new();
-    }
-    let digits = compact.digits();
-    if digits.is_empty() {
-        return Vec::new();
-    }
-    if compact.has_plus() {
-        return read_international(text, &compact, region);
-    }
-    if digits.len() <= SHORT && !is_whole_number(digits, region) {
-        return if digits.len() < 2 {
-            Vec::new()
-        } else {
-            vec![as_text(digits, ReadingRule::Short)]
-        };
-    }
-    read_digits(text, &compact, region)
-}
-
-/// A plus and digits, without the heap: this runs once per field of every contact.
-#[derive(Default)]
-struct Compact {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Compact {
-    fn fill(&mut self, text: &str) -> Option<()> {
-        for byte in text.bytes() {
-            let plus_first = byte == b'+' && self.len == 0;
-            if byte.is_ascii_digit() || plus_first {
-                *self.bytes.get_mut(self.len)? = byte;
-                self.len += 1;
-            }
-        }
-        Some(())
-    }
-
-    fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-
-    fn has_plus(&self) -> bool {
-        self.as_str().starts_with('+')
-    }
-
-    fn digits(&self) -> &str {
-        self.as_str().trim_start_matches('+')
-    }
-}
-
-fn as_text(digits: &str, rule: ReadingRule) -> Reading {
-    Reading {
-        key: NumberKey::Text(digits.to_owned()),
-        rule,
-        likely: true,
-    }
-}
-
-/// Few digits are a whole number only where all numbers are that short.
-fn is_whole_number(digits: &str, region: Region) -> bool {
-    let len = u32::try_from(digits.len()).unwrap_or(u32::MAX);
-    plan::usual_len(region).is_some_and(|usual| len >= usual)
-        && plan::parse(digits, region).is_some_and(|parsed| parsed.is_valid())
-}
-
-fn read_international(text: &str, compact: &Compact, region: Region) -> Vec<Reading> {
-    let mut readings = Vec::new();
-    let parsed = plan::parse(compact.as_str(), region);
-    let parsed = without_marked_zero(text, parsed, region);
-    if let Some(parsed) = &parsed {
-        push(&mut readings, parsed, ReadingRule::International, true);
-    }
-    if readings.is_empty() {
-        readings.push(as_text(compact.digits(), ReadingRule::AsWritten));
-        // "+06 12…": a plus where none belongs.
-        let national = plan::parse(compact.digits(), overseas::plan_of(region));
-        if let Some(national) = national.filter(Parsed::is_valid) {
-            push(&mut readings, &national, ReadingRule::National, false);
-        }
-    }
-    readings
-}
-
-/// "+34 (0)915…": the zero in brackets is not dialled from abroad. Where the plan has no such zero
-/// it does not take it off by itself, and in Italy it belongs to the number.
-fn without_marked_zero(text: &str, parsed: Option<Parsed>, region: Region) -> Option<Parsed> {
-    let Some(at) = text.find("(0)") else {
-        return parsed;
-    };
-    if parsed.as_ref().is_some_and(Parsed::is_valid) {
-        return parsed;
-    }
-    let (before, after) = (text.get(..at)?, text.get(at + 3..)?);
-    let mut compact = Compact::default();
-    compact.fill(before)?;
-    compact.fill(after)?;
-    let without = plan::parse(compact.as_str(), region).filter(Parsed::is_valid);
-    without.or(parsed)
-}
-
-/// Digits without a plus: a national number, one with the prefix for calls abroad, or one whose
-/// country code has lost its plus.
-fn read_digits(text: &str, compact: &Compact, region: Region) -> Vec<Reading> {
-    let digits = compact.digits();
-    let home = overseas::plan_of(region);
-    let parsed = plan::parse(digits, home);
-    let parsed = if digits.starts_with('0') {
-        without_marked_zero(text, parsed, home)
-    } else {
-        parsed
-    };
-    let rule = parsed.as_ref().map_or(ReadingRule::AsWritten, |parsed| {
-        rule_of(digits, parsed, home)
-    });
-    let mut readings = Vec::with_capacity(1);
-    match (&parsed, rule) {
-        (Some(parsed), ReadingRule::International) => {
-            push(&mut readings, parsed, rule, true);
-        }
-        (parsed, _) if digits.starts_with('0') => {
-            let abroad = after_prefix_abroad(digits)
-                .filter(|_| !parsed.as_ref().is_some_and(Parsed::is_valid))
-                .and_then(|rest| international(rest, home));
-            match (abroad, parsed) {
-                (Some(abroad), _) => {
-                    push(&mut readings, &abroad, ReadingRule::International, true);
-                }
-                (None, Some(parsed)) if parsed.is_possible() => {
-                    push(&mut readings, parsed, rule, true);
-                }
-                _ => {}
-            }
-        }
-        (parsed, _) => {
-            let plus = international(digits, home);
-            push_bare(
-                &mut readings,
-                parsed.as_ref(),
-                plus.as_ref(),
-                rule,
-                home,
-                text,
-            );
-        }
-    }
-    if readings.is_empty() && region != home {
-        // An overseas number as its own region writes it.
-        if let Some(own) = plan::parse(digits, region).filter(Parsed::is_valid) {
-            push(&mut readings, &own, ReadingRule::National, true);
-        }
-    }
-    if readings.is_empty() && digits.len() <= LONGEST + 3 {
-        readings.push(as_text(digits, ReadingRule::AsWritten));
-    }
-    readings
-}
-
-/// Bare digits without a leading zero may be national, or international without the plus. When both
-/// are numbers, a country code of the own country counts more than a national number that lacks the
-/// zero everybody dials; otherwise the national reading counts more.
-fn push_bare(
-    readings: &mut Vec<Reading>,
-    national: Option<&Parsed>,
-    plus: Option<&Parsed>,
-    rule: ReadingRule,
-    home: Region,
-    text: &str,
-) {
-    let same = |plus: &Parsed, national: &Parsed| plus.digits() == national.digits();
-    match (national, plus) {
-        (Some(national), Some(plus)) if same(plus, national) => {
-            push(readings, plus, ReadingRule::CountryCodeWithoutPlus, true);
-        }
-        (Some(national), Some(plus)) if national.is_valid() => {
-            let at_home = Some(plus.country_code()) == home.country_code();
-            let lacks_trunk = plan::has_trunk_zero(home);
-            let bracket_first = text.starts_with('(');
-            let plus_first = at_home && lacks_trunk && !bracket_first;
-            push(
-                readings,
-                plus,
-                ReadingRule::CountryCodeWithoutPlus,
-                plus_first,
-            );
-            push(readings, national, rule, !plus_first);
-        }
-        (_, Some(plus)) => push(readings, plus, ReadingRule::CountryCodeWithoutPlus, true),
-        (Some(national), None) if national.is_possible() => {
-            push(readings, national, rule, true);
-        }
-        _ => {}
-    }
-    readings.sort_by_key(|reading| !reading.likely);
-}
-
-/// The digits as if they stood behind a plus, when that is a number somebody can have.
-fn international(digits: &str, region: Region) -> Option<Parsed> {
-    if digits.starts_with('0') || digits.len() > LONGEST {
-        return None;
-    }
-    let mut compact = Compact::default();
-    compact.fill("+")?;
-    compact.fill(digits)?;
-    plan::parse(compact.as_str(), region)
-        .filter(|parsed| digits.starts_with(&parsed.country_code().to_string()))
-        .filter(Parsed::is_valid)
-}
-
-fn after_prefix_abroad(digits: &str) -> Option<&str> {
-    digits.strip_prefix("00")
-}
-
-fn rule_of(digits: &str, parsed: &Parsed, home: Region) -> ReadingRule {
-    let abroad = ["00", "011"].iter().any(|prefix| {
-        let rest = digits.strip_prefix(prefix);
-        rest.is_some_and(|rest| rest.starts_with(&parsed.country_code().to_string()))
-    });
-    let other_country = home.country_code() != Some(parsed.country_code());
-    let national_len = parsed.digits().map_or(0, |digits| digits.to_string().len())
-        - parsed.country_code().to_string().len().min(1);
-    if other_country || (abroad && digits.len() > national_len + 1) {
-        ReadingRule::International
-    } else if digits.starts_with('0') {
-        ReadingRule::TrunkZero
-    } else {
-        ReadingRule::National
-    }
-}
-
-/// Adds the number, in its overseas form where it has one.
-fn push(readings: &mut Vec<Reading>, parsed: &Parsed, rule: ReadingRule, likely: bool) {
-    let Some(number) = parsed.digits().and_then(PhoneNumber::from_stored) else {
-        return;
-    };
-    let mut add = |number, rule, likely| {
-        readings.push(Reading {
-            key: NumberKey::E164(number),
-            rule,
-            likely,
-        });
-    };
-    match overseas::home(number.digits()) {
-        Home::Mainland => add(number, rule, likely),
-        Home::Overseas(form) => add(form, ReadingRule::Overseas, likely),
-        Home::Unclear(forms) => {
-            add(number, rule, likely);
-            for form in forms {
-                add(form, ReadingRule::Overseas, false);
-            }
-        }
-    }
 }

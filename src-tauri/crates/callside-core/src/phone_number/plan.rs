@@ -5,8 +5,8 @@
 //! field adds around a number is taken off before, in `field`.
 
 use rlibphonenumber::{
-    PHONE_NUMBER_UTIL as UTIL, PhoneNumber as Plain, PhoneNumberFormat, PhoneNumberType,
-    Region as Code,
+    NumberLengthType, PHONE_NUMBER_UTIL as UTIL, PhoneNumber as Plain, PhoneNumberFormat,
+    PhoneNumberType, Region as Code,
 };
 
 use super::{NumberKind, Region};
@@ -115,9 +115,17 @@ impl Parsed {
         UTIL.is_valid_number(&self.0)
     }
 
-    /// Whether a number of the country may have this length.
+    /// Whether a whole number of the country may have this length; one without its area code does
+    /// not count.
     pub(super) fn is_possible(&self) -> bool {
-        UTIL.is_possible_number(&self.0)
+        UTIL.is_possible_number_with_reason(&self.0) == Ok(NumberLengthType::IsPossible)
+    }
+
+    /// How many digits follow the country code.
+    pub(super) fn national_len(&self) -> usize {
+        let len = self.digits().map_or(0, decimal_len);
+        let len = len.saturating_sub(decimal_len(u64::from(self.country_code())));
+        usize::try_from(len).unwrap_or(usize::MAX)
     }
 
     /// The region, for numbers that belong to one.
@@ -210,4 +218,32 @@ pub(super) fn ascii_digit(c: char) -> Option<char> {
         .collect::<Vec<_>>();
     let digit = digits.pop()?;
     (digits.is_empty() && digit.is_ascii_digit()).then_some(digit)
+}
+
+/// The E.164 digits of an example of every sort of line, for every region.
+#[cfg(test)]
+pub(super) fn examples() -> Vec<(String, u64)> {
+    let types = [
+        PhoneNumberType::FixedLine,
+        PhoneNumberType::Mobile,
+        PhoneNumberType::TollFree,
+        PhoneNumberType::PremiumRate,
+        PhoneNumberType::SharedCost,
+        PhoneNumberType::VoIP,
+        PhoneNumberType::PersonalNumber,
+        PhoneNumberType::Pager,
+        PhoneNumberType::UAN,
+        PhoneNumberType::VoiceMail,
+    ];
+    let mut examples = Vec::new();
+    for region in UTIL.get_supported_regions() {
+        for sort in types {
+            let example = UTIL.get_example_number_for_type_and_region(region, sort);
+            if let Some(digits) = example.ok().and_then(|example| Parsed(example).digits()) {
+                examples.push((region.as_region_str().to_string(), digits));
+            }
+        }
+    }
+    examples.sort();
+    examples
 }
