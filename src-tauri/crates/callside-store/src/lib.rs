@@ -1,0 +1,116 @@
+//! Callside's two encrypted SQLite files.
+//!
+//! `journal.db` holds what the agent did: calls, drafts, the outbox and small facts. Every commit
+//! reaches the disk before it is acknowledged, and the file is never deleted. `cache.db` holds what
+//! can be fetched again: contacts, the match index, cursors. They are two files so that a page of
+//! a sync, which holds its write lock for milliseconds, never stands before a note.
+//!
+//! Each file has one connection that writes and a few that read. Writers queue in this process, so
+//! SQLite never says "locked", and under WAL no reader waits for a writer. All SQL of the project
+//! is in this crate.
+
+mod calls;
+mod contacts;
+mod cursors;
+mod errors;
+mod facts;
+mod open;
+mod outbox;
+mod privacy;
+mod rows;
+mod search;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+pub use calls::{CallFilter, CallRecord};
+pub use contacts::CachedContact;
+pub use cursors::{PageStored, SyncFacts};
+pub use errors::{File, OpenError, StoreError};
+pub use open::{BadKey, Opened, StoreKey, StoreOptions};
+pub use outbox::OutboxCounts;
+pub use privacy::{Forgotten, Integrity};
+
+/// The open store. Cheap to clone; all clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    journal: Database,
+    cache: Database,
+    /// Whether contacts wait to be put into the search box.
+    search_due: AtomicBool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    fn journal(&self) -> &Database {
+        &self.inner.journal
+    }
+
+    fn cache(&self) -> &Database {
+        &self.inner.cache
+    }
+
+    /// Closes both files. What was acknowledged is on disk already; this only tidies up.
+    pub async fn close(self) {
+        self.inner.journal.close().await;
+        self.inner.cache.close().await;
+    }
+}
+
+/// One file: the connection that writes, and those that read.
+struct Database {
+    file: File,
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Database {
+    /// Begins a change. It takes the write lock at once, so that no later statement of it can be
+    /// refused for the sake of another writer.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(|error| self.fault(error))
+    }
+
+    async fn commit(&self, change: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+        change.commit().await.map_err(|error| self.fault(error))
+    }
+
+    /// Tells what SQLite's answer means. A damaged cache is noted beside the file, so that it is
+    /// made anew when the store is opened next.
+    fn fault(&self, error: sqlx::Error) -> StoreError {
+        let fault = StoreError::from_sqlx(self.file, error);
+        if let StoreError::Damaged { file } = fault {
+            tracing::error!(%file, "a database file is damaged");
+            if file == File::Cache
+                && let Err(error) = std::fs::write(open::damage_note(&self.path), b"")
+            {
+                tracing::error!(%error, "the damage could not be noted");
+            }
+        }
+        fault
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;
