@@ -1,1 +1,23 @@
-//! Use cases and their tasks: screen pop, call log, delivery, sync.
+//! The use cases of Callside and the tasks that carry them.
+//!
+//! A telephony event becomes a card ([`screen_pop`]); an ended call becomes a wrap-up and, once
+//! the agent files it, entries of the outbox ([`call_log`]); the outbox is delivered
+//! ([`outbox_worker`]); contacts are pulled ([`contact_sync`]); numbers are dialled ([`dialing`]).
+//! The engine knows the domain, the store and the ports. It never waits on a window, and a window
+//! holds nothing that the engine could lose.
+
+mod auto_file;
+pub mod call_log;
+pub mod connections;
+pub mod contact_sync;
+pub mod dialing;
+mod engine;
+pub mod events;
+pub mod hooks;
+mod ids;
+mod live;
+pub mod outbox_worker;
+pub mod screen_pop;
+
+pub use engine::{Engine, EngineParts, SharedClock};
+pub use ids::Ids;

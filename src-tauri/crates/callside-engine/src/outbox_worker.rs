@@ -1,0 +1,457 @@
+//! Takes what is due from the outbox, delivers it, and records the outcome.
+//!
+//! Every step is on disk before the next: that a try begins, and what came of it. Entries of
+//! different calls never wait for each other; a few go at once per connection, and how fast they
+//! go is the adapter's matter, since it knows the vendor's limits.
+
+use callside_core::contact::{Contact, ContactRef};
+use callside_core::id::{CallId, ConnectionId, EntryId};
+use callside_core::insight::LiveFacts;
+use callside_core::outbox::{
+    CallLog, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, call_result, log_text,
+};
+use callside_core::ports::{Amended, Crm, ReadError};
+use callside_core::wrap_up::Attachment;
+use callside_store::{CallRecord, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+use crate::call_log::{WrapUpError, target};
+use crate::engine::Engine;
+use crate::events::EngineEvent;
+use crate::live::lock;
+
+/// How many entries of one connection are under way at once.
+const AT_ONCE: usize = 4;
+/// The worker looks again at least this often, whatever it was told.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+/// How long a retry waits for a fresh look at the CRM's contacts.
+const FRESH_LOOK: std::time::Duration = std::time::Duration::from_secs(10);
+
+impl Engine {
+    pub(crate) async fn work_outbox(&self) {
+        loop {
+            let next = match self.start_due().await {
+                Ok(next) => next,
+                Err(error) => {
+                    self.note_store_error("read the outbox", &error);
+                    None
+                }
+            };
+            let now = self.now();
+            let latest = now.checked_add(LOOK_AGAIN).unwrap_or(now);
+            let until = next.map_or(latest, |next| next.min(latest));
+            tokio::select! {
+                () = self.inner.clock.sleep_until(until) => {}
+                () = self.inner.outbox_wake.notified() => {}
+            }
+        }
+    }
+
+    /// Starts what is due and tells when the next entry will be.
+    async fn start_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.now();
+        let mut next: Option<Timestamp> = None;
+        let mut under_way = std::collections::BTreeMap::<ConnectionId, usize>::new();
+        for (entry, revision) in self.inner.store.pending_entries().await? {
+            let count = under_way.entry(entry.connection.clone()).or_default();
+            if lock(&self.inner.busy_entries).contains(&entry.id) {
+                *count += 1;
+                continue;
+            }
+            match entry.delivery.due(now, revision) {
+                Some(step) if *count < AT_ONCE => {
+                    *count += 1;
+                    self.start_delivery(entry, step);
+                }
+                // The next one to finish wakes the worker.
+                Some(_) => {}
+                None => {
+                    let at = entry.delivery.next_try_at.filter(|at| *at > now);
+                    next = [next, at].into_iter().flatten().min();
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    fn start_delivery(&self, entry: OutboxEntry, step: Step) {
+        lock(&self.inner.busy_entries).insert(entry.id.clone());
+        let engine = self.clone();
+        self.spawn(async move {
+            let id = entry.id.clone();
+            engine.deliver(entry, step).await;
+            lock(&engine.inner.busy_entries).remove(&id);
+            engine.inner.outbox_wake.notify_one();
+        });
+    }
+
+    async fn deliver(&self, entry: OutboxEntry, step: Step) {
+        if let Err(error) = self.try_deliver(entry, step).await {
+            tracing::error!(%error, "could not record a delivery");
+        }
+    }
+
+    async fn try_deliver(&self, mut entry: OutboxEntry, step: Step) -> Result<(), WrapUpError> {
+        let record = self.record(&entry.call).await?;
+        let Some(crm) = self.crm(&entry.connection) else {
+            entry.delivery.stick(Reason::Disconnected);
+            return self.save_and_tell(&entry).await;
+        };
+        match step {
+            Step::Send => self.send(&crm, entry, record).await,
+            Step::Check => self.check(&crm, entry, &record).await,
+            Step::Amend => self.amend(&crm, entry, &record).await,
+        }
+    }
+
+    async fn send(
+        &self,
+        crm: &Arc<dyn Crm>,
+        mut entry: OutboxEntry,
+        record: CallRecord,
+    ) -> Result<(), WrapUpError> {
+        if entry.target.is_none() {
+            self.find_target(&mut entry, &record).await?;
+        }
+        if entry.target.is_none() {
+            entry.nobody_found(self.now());
+            return self.save_and_tell(&entry).await;
+        }
+        if entry.facts.is_none() {
+            match self.facts_for_log(crm, &entry).await {
+                Ok(facts) => entry.facts = Some(facts),
+                Err(error) => return self.failed(entry, &error).await,
+            }
+        }
+        let Some(log) = self.log_of(&entry, &record) else {
+            return Ok(());
+        };
+        entry.delivery.begin_send(self.now());
+        self.inner.store.save_entry(&entry).await?;
+        match crm.log_call(&log).await {
+            Ok(logged) => {
+                entry.delivery.succeed(logged, record.revision);
+                self.note_crm_answered(&entry.connection);
+                self.save_and_tell(&entry).await
+            }
+            Err(error) => self.failed(entry, &error).await,
+        }
+    }
+
+    /// Companies and opportunities that nobody asked for while the phone rang. Without the right
+    /// to ask, the log goes without them.
+    async fn facts_for_log(
+        &self,
+        crm: &Arc<dyn Crm>,
+        entry: &OutboxEntry,
+    ) -> Result<LiveFacts, DeliveryError> {
+        let Some(target) = &entry.target else {
+            return Ok(LiveFacts::default());
+        };
+        if let Ok(Some(facts)) = self.inner.store.facts(&entry.call, &target.contact).await {
+            return Ok(facts);
+        }
+        match crm.live_facts(&target.contact, target.role).await {
+            Ok(facts) => Ok(facts),
+            Err(ReadError::Offline) => Err(DeliveryError::Offline),
+            Err(ReadError::Busy { retry_after }) => Err(DeliveryError::Busy { retry_after }),
+            Err(ReadError::Unauthorized) => Err(DeliveryError::Unauthorized),
+            Err(ReadError::Gone) => Err(DeliveryError::Gone),
+            Err(_) => Ok(LiveFacts::default()),
+        }
+    }
+
+    async fn check(
+        &self,
+        crm: &Arc<dyn Crm>,
+        mut entry: OutboxEntry,
+        record: &CallRecord,
+    ) -> Result<(), WrapUpError> {
+        let now = self.now();
+        let since = entry.delivery.first_sent_at.unwrap_or(entry.filed_at);
+        match crm.find_log(&entry.marker, since).await {
+            Ok(Some(logged)) => {
+                // The draft may have changed since the try that got through.
+                let current = self.log_of(&entry, record).map(|log| log.text);
+                let carries = current.as_deref() == Some(logged.text.as_str());
+                let revision = if carries { record.revision } else { 0 };
+                entry.delivery.succeed(logged, revision);
+                self.note_crm_answered(&entry.connection);
+            }
+            Ok(None) => {
+                entry.delivery.not_found(now);
+                self.note_crm_answered(&entry.connection);
+            }
+            Err(error) => return self.failed(entry, &error).await,
+        }
+        self.save_and_tell(&entry).await
+    }
+
+    async fn amend(
+        &self,
+        crm: &Arc<dyn Crm>,
+        mut entry: OutboxEntry,
+        record: &CallRecord,
+    ) -> Result<(), WrapUpError> {
+        let (Some(logged), Some(log)) =
+            (entry.delivery.logged.clone(), self.log_of(&entry, record))
+        else {
+            return Ok(());
+        };
+        if log.text == logged.text {
+            entry.delivery.succeed(logged, record.revision);
+            return self.save_and_tell(&entry).await;
+        }
+        match crm.amend_log(&logged, &log).await {
+            Ok(Amended::Replaced(logged) | Amended::Added(logged)) => {
+                entry.delivery.succeed(logged, record.revision);
+            }
+            Err(error) => {
+                let jitter = self.inner.ids.jitter();
+                entry
+                    .delivery
+                    .amend_failed(&error, record.revision, self.now(), jitter);
+                self.note_delivery_error(&entry, &error).await;
+            }
+        }
+        self.save_and_tell(&entry).await
+    }
+
+    async fn failed(
+        &self,
+        mut entry: OutboxEntry,
+        error: &DeliveryError,
+    ) -> Result<(), WrapUpError> {
+        let jitter = self.inner.ids.jitter();
+        entry.delivery.fail(error, self.now(), jitter);
+        tracing::info!(%error, "a delivery did not go through");
+        self.note_delivery_error(&entry, error).await;
+        self.save_and_tell(&entry).await
+    }
+
+    async fn note_delivery_error(&self, entry: &OutboxEntry, error: &DeliveryError) {
+        match error {
+            DeliveryError::Unauthorized => self.lose_sign_in(&entry.connection),
+            DeliveryError::Gone => {
+                if let Some(target) = &entry.target
+                    && let Err(error) = self.inner.store.remove_contact(&target.contact).await
+                {
+                    self.note_store_error("remove a contact", &error);
+                }
+            }
+            DeliveryError::Offline | DeliveryError::InDoubt => {
+                self.note_crm_silent(&entry.connection);
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks for somebody who has the number by now.
+    async fn find_target(
+        &self,
+        entry: &mut OutboxEntry,
+        record: &CallRecord,
+    ) -> Result<(), WrapUpError> {
+        let matches = self.match_number(&record.call.remote).await?;
+        let targets = self.targets_in(&entry.connection, record, &matches).await?;
+        entry.target = targets.into_iter().next();
+        entry.facts = None;
+        Ok(())
+    }
+
+    fn log_of(&self, entry: &OutboxEntry, record: &CallRecord) -> Option<CallLog> {
+        let call = &record.call;
+        Some(CallLog {
+            marker: entry.marker.clone(),
+            text: log_text(&entry.marker, call, &record.draft, &self.labels()),
+            direction: call.direction,
+            result: call_result(call, &record.draft),
+            started_at: call.started_at,
+            talk_s: call.talk_s(),
+            target: entry.target.clone()?,
+            facts: entry.facts.clone(),
+            opportunity: record.draft.opportunity.clone(),
+            tags: record.draft.tags.clone(),
+            remote_number: call.remote.display(),
+        })
+    }
+
+    pub(crate) async fn save_and_tell(&self, entry: &OutboxEntry) -> Result<(), WrapUpError> {
+        self.inner.store.save_entry(entry).await?;
+        self.tell(EngineEvent::Delivery(Box::new(entry.clone())));
+        Ok(())
+    }
+
+    /// Tries every undelivered entry of the call at once.
+    ///
+    /// A record that was deleted or not found may have come back under another id, so the CRM is
+    /// asked for its latest contacts first.
+    ///
+    /// # Errors
+    /// [`WrapUpError`] when the call is unknown or the journal cannot be used.
+    pub async fn retry(&self, id: &CallId) -> Result<(), WrapUpError> {
+        let record = self.record(id).await?;
+        for entry in &record.deliveries {
+            self.retry_entry(&entry.id, &record).await?;
+        }
+        self.inner.outbox_wake.notify_one();
+        Ok(())
+    }
+
+    async fn retry_entry(&self, id: &EntryId, record: &CallRecord) -> Result<(), WrapUpError> {
+        let Some(entry) = self.inner.store.entry(id).await? else {
+            return Ok(());
+        };
+        let lost = matches!(
+            entry.delivery.reason,
+            Some(Reason::ContactDeleted | Reason::ContactNotFound)
+        );
+        if lost {
+            let look = self.sync_now(&entry.connection, false);
+            if tokio::time::timeout(FRESH_LOOK, look).await.is_err() {
+                tracing::info!("retry: the CRM did not answer in time, matching as is");
+            }
+        }
+        // Read again: the fresh look may have found somebody and sent it meanwhile.
+        let Some(mut entry) = self.inner.store.entry(id).await? else {
+            return Ok(());
+        };
+        let busy = lock(&self.inner.busy_entries).contains(id);
+        if busy || entry.delivery.state == DeliveryState::Delivered {
+            return Ok(());
+        }
+        if entry.delivery.reason == Some(Reason::ContactDeleted) {
+            self.find_target_anew(&mut entry, record).await?;
+        }
+        entry.delivery.retry(self.now());
+        self.save_and_tell(&entry).await
+    }
+
+    async fn find_target_anew(
+        &self,
+        entry: &mut OutboxEntry,
+        record: &CallRecord,
+    ) -> Result<(), WrapUpError> {
+        let mut by_number = record.clone();
+        if let Attachment::Chosen { contact } = &record.draft.attachment
+            && self.inner.store.contact(contact).await?.is_none()
+        {
+            by_number.draft.attachment = Attachment::Matched;
+        }
+        self.find_target(entry, &by_number).await
+    }
+
+    /// After a sync: entries that wait for somebody are matched again, and so are the open cards
+    /// that found nobody.
+    pub(crate) async fn rematch_waiting(&self) {
+        if let Err(error) = self.try_rematch().await {
+            tracing::error!(%error, "could not match waiting calls again");
+        }
+    }
+
+    async fn try_rematch(&self) -> Result<(), WrapUpError> {
+        for (mut entry, _) in self.inner.store.pending_entries().await? {
+            let busy = lock(&self.inner.busy_entries).contains(&entry.id);
+            if busy || !entry.wants_a_target() || entry.delivery.state != DeliveryState::Waiting {
+                continue;
+            }
+            let record = self.record(&entry.call).await?;
+            self.find_target(&mut entry, &record).await?;
+            let now = self.now();
+            // Not before the agent's time to undo is over.
+            let undo = lock(&self.inner.live).undo_until(&entry.call, now);
+            if entry.target.is_some() && undo.is_none() {
+                entry.delivery.wait_now(now);
+                self.save_and_tell(&entry).await?;
+            }
+        }
+        let open: Vec<_> = {
+            let live = lock(&self.inner.live);
+            let nobody = |id: &CallId| live.found(id).is_none_or(|f| f.matches.is_empty());
+            live.calls()
+                .iter()
+                .filter(|call| !call.remote.is_withheld() && nobody(&call.id))
+                .cloned()
+                .collect()
+        };
+        for call in open {
+            let matches = self.match_number(&call.remote).await?;
+            if !matches.is_empty() {
+                self.match_again(&call).await;
+            }
+        }
+        self.inner.outbox_wake.notify_one();
+        Ok(())
+    }
+
+    /// Entries that were stuck for want of a sign-in go on.
+    pub(crate) async fn resume_deliveries(
+        &self,
+        connection: &ConnectionId,
+    ) -> Result<(), WrapUpError> {
+        let now = self.now();
+        for (mut entry, _) in self.inner.store.pending_entries().await? {
+            let waits = entry.delivery.reason == Some(Reason::Disconnected);
+            if waits && &entry.connection == connection {
+                entry.delivery.reconnected(now);
+                self.save_and_tell(&entry).await?;
+            }
+        }
+        self.inner.outbox_wake.notify_one();
+        Ok(())
+    }
+
+    /// One attempt for every entry of the call, without the tasks. For a command line that runs
+    /// while no instance does.
+    ///
+    /// # Errors
+    /// [`WrapUpError`].
+    pub async fn attempt_once(&self, id: &CallId) -> Result<(), WrapUpError> {
+        for entry in self.record(id).await?.deliveries {
+            let revision = self.record(id).await?.revision;
+            let now = self.now();
+            let step = entry
+                .delivery
+                .due(entry.delivery.next_try_at.unwrap_or(now).max(now), revision);
+            if let Some(step) = step {
+                self.try_deliver(entry, step).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The record the CRM holds now, put into the cache; a record that is gone leaves it.
+    ///
+    /// # Errors
+    /// [`ReadError`] as the CRM gave it.
+    pub async fn refresh_contact(&self, at: &ContactRef) -> Result<Option<Contact>, ReadError> {
+        let crm = self.crm(&at.connection).ok_or(ReadError::Unauthorized)?;
+        let (result, gone) = match crm.contact(at).await {
+            Ok(contact) => (Ok(Some(contact)), false),
+            Err(ReadError::Gone) => (Ok(None), true),
+            Err(error) => (Err(error), false),
+        };
+        let stored = match &result {
+            Ok(Some(contact)) => {
+                let region = self.settings().region_of(&at.connection);
+                let contacts = std::slice::from_ref(contact);
+                self.inner
+                    .store
+                    .upsert_contacts(contacts, region, self.now())
+                    .await
+            }
+            _ if gone => self.inner.store.remove_contact(at).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = stored {
+            self.note_store_error("refresh a contact", &error);
+        }
+        result
+    }
+
+    /// What a target would be called, for the words beside the button that files.
+    pub fn target_name(contact: &Contact) -> String {
+        target(contact).name
+    }
+}
