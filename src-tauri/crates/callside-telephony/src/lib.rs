@@ -1,0 +1,17 @@
+//! Softphones: how they tell of calls, and how they are asked to dial.
+//!
+//! [`Listener`] takes hooks over HTTP, [`Baresip`] speaks with baresip over its control port,
+//! [`LinkDialer`] and [`CommandDialer`] hand a number over to any other program. What a softphone
+//! says is hostile input and becomes a [`CallEvent`](callside_core::call::CallEvent) at most; what
+//! leaves towards a softphone is digits and a leading plus.
+
+mod baresip;
+mod command;
+mod digits;
+mod link;
+mod listener;
+
+pub use baresip::Baresip;
+pub use command::CommandDialer;
+pub use link::{LinkDialer, LinkOpener, SystemOpener};
+pub use listener::{HookKey, ListenError, Listener};
