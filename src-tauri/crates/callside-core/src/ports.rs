@@ -24,7 +24,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// Why a question to a CRM has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// No answer came.
     #[error("ask the CRM: it cannot be reached")]
@@ -53,6 +53,21 @@ pub enum ReadError {
     /// The cursor is of no use any more; a full walk is needed.
     #[error("ask the CRM: the sync has to start over")]
     CursorLost,
+    /// The CRM refused for good.
+    #[error("ask the CRM: it refused")]
+    Refused {
+        /// The CRM's words, shown to the agent as plain text.
+        words: String,
+    },
+    /// The sign-in belongs to no person, and no staff member has the agent's e-mail address.
+    #[error("ask the CRM: no staff member has the agent's e-mail address")]
+    AgentUnknown,
+}
+
+impl std::fmt::Debug for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 /// Who is signed in, and where.

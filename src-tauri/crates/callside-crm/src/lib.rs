@@ -1,0 +1,15 @@
+//! CRM clients over HTTP.
+//!
+//! Each CRM has a folder: the vendor's JSON as it is (`api`), the way from there to our words
+//! (`map`), and the adapter itself, which implements [`callside_core::ports::Crm`]. What they
+//! share is here: one HTTP client that decides what a status means, one gate that keeps to the
+//! vendor's limits, and the sign-in.
+
+pub mod budget;
+pub mod http;
+pub mod oauth;
+pub mod pace;
+pub mod sellsy;
+
+#[cfg(test)]
+mod contract;

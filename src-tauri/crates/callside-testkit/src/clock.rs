@@ -1,0 +1,91 @@
+//! A clock that stands still until a test moves it.
+
+use async_trait::async_trait;
+use callside_core::ports::Clock;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// A clock set by hand. Whoever sleeps wakes when the clock is moved to or beyond the instant
+/// they wait for.
+#[derive(Debug)]
+pub struct FakeClock {
+    now: watch::Sender<Timestamp>,
+    sleepers: watch::Sender<usize>,
+}
+
+impl FakeClock {
+    /// A clock that shows this instant.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now: watch::Sender::new(now),
+            sleepers: watch::Sender::new(0),
+        }
+    }
+
+    /// A clock that shows the present instant of the machine, and stands still.
+    pub fn stopped() -> Self {
+        Self::at(Timestamp::now())
+    }
+
+    /// Moves the clock to an instant, also backwards.
+    pub fn set(&self, to: Timestamp) {
+        self.now.send_replace(to);
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        let to = self.now();
+        self.set(to.checked_add(by).unwrap_or(to));
+    }
+
+    /// Returns once at least this many tasks sleep on the clock.
+    pub async fn until_asleep(&self, count: usize) {
+        let mut sleepers = self.sleepers.subscribe();
+        // The sender lives as long as self, so waiting cannot fail.
+        let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
+    }
+}
+
+struct Asleep<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+#[async_trait]
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        let mut now = self.now.subscribe();
+        self.sleepers.send_modify(|count| *count += 1);
+        let _asleep = Asleep(&self.sleepers);
+        let _ = now.wait_for(|now| *now >= at).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sleeper_wakes_when_its_instant_comes_and_not_before() {
+        let clock = Arc::new(FakeClock::at(Timestamp::UNIX_EPOCH));
+        let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(10);
+        let sleeper = tokio::spawn({
+            let clock = Arc::clone(&clock);
+            async move { clock.sleep_until(at).await }
+        });
+        clock.until_asleep(1).await;
+        clock.advance(SignedDuration::from_secs(9));
+        assert!(!sleeper.is_finished());
+        clock.advance(SignedDuration::from_secs(1));
+        sleeper.await.unwrap();
+    }
+}

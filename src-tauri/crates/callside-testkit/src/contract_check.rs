@@ -1,0 +1,1 @@
+//! Checks recorded requests against the compact contract of a vendor's endpoints.
