@@ -12,8 +12,8 @@ STEP := @tests/setup/step.sh
 SESSION := tests/setup/session.sh
 # One feature set for every cargo call, so that nothing is compiled twice. It embeds ui/dist into the binary.
 EMBEDDED := --features tauri/custom-protocol
-# Stories use a whole screen and several processes each; more than two at once only slow one another down.
-STORIES := --test-threads=2
+# Each story uses a whole screen and several processes: more than two at once only slow one another down.
+STORIES := CALLSIDE_TOOLS="$(TOOLS)" tests/setup/stories.sh
 # With a display of its own the app needs no virtual one.
 DISPLAY_HERE := $(DISPLAY)$(WAYLAND_DISPLAY)
 
@@ -54,8 +54,7 @@ endif
 
 .PHONY: demo
 demo: setup-demo ui ## Play the main job through the real windows on a virtual display; pictures in target/demo/
-	CALLSIDE_E2E=1 CALLSIDE_TOOLS="$(TOOLS)" CALLSIDE_DEMO="$(CURDIR)/target/demo" \
-		cargo test --quiet --workspace $(EMBEDDED) --test e2e -- --exact demo::demo --nocapture
+	CALLSIDE_DEMO="$(CURDIR)/target/demo" $(STORIES) --exact demo::demo --nocapture
 
 .PHONY: build
 build: setup-run ui ## Build the release binary and name its place
@@ -127,17 +126,15 @@ it: ui ## Test the crates together, without windows
 
 .PHONY: e2e
 e2e: ui ## Test the built app on a real desk: windows, links, browser, softphone, calls (only=NAME for some)
-	CALLSIDE_E2E=1 CALLSIDE_TOOLS="$(TOOLS)" cargo test --workspace $(EMBEDDED) --test e2e -- $(STORIES) $(only)
+	$(STORIES) --test-threads=2 $(only)
 
 .PHONY: soak
 soak: setup ui ## Kill the app a hundred times at random moments; nothing may be lost or written twice
-	CALLSIDE_E2E=1 CALLSIDE_SOAK=100 CALLSIDE_TOOLS="$(TOOLS)" \
-		cargo test --workspace $(EMBEDDED) --test e2e -- --test-threads=1 --nocapture soak::
+	CALLSIDE_SOAK=100 $(STORIES) --test-threads=1 --nocapture soak::
 
 .PHONY: pictures
 pictures: setup-demo ui ## Take the pictures of every window for docs/pictures/
-	CALLSIDE_E2E=1 CALLSIDE_TOOLS="$(TOOLS)" CALLSIDE_PICTURES="$(CURDIR)/docs/pictures" \
-		cargo test --workspace $(EMBEDDED) --test e2e -- --test-threads=1 --nocapture pictures::
+	CALLSIDE_PICTURES="$(CURDIR)/docs/pictures" $(STORIES) --test-threads=1 --nocapture pictures::
 
 .PHONY: clean
 clean: ## Remove everything that was built

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::desk::Desk;
+use crate::desk::cloud::{Config, agent_email};
 use crate::desk::softphone::{CallerId, Manner};
 use crate::desk::wait::{PATIENCE, eventually};
 
@@ -301,4 +302,40 @@ async fn everything_on_the_desk_ends_with_it() {
     })
     .await;
     assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn a_french_desk_speaks_french() {
+    let Some(desk) = Desk::with()
+        .in_french()
+        .without_display()
+        .without_notifications()
+        .start()
+        .await
+    else {
+        return;
+    };
+    let day = desk.run("date", &["--date=2026-02-02", "+%A"]).await;
+    assert_eq!(day.ok().trim(), "lundi");
+}
+
+#[tokio::test]
+async fn the_crm_answers_and_the_settings_lead_to_it() {
+    let Some(desk) = Desk::with()
+        .without_display()
+        .without_notifications()
+        .without_keychain()
+        .start()
+        .await
+    else {
+        return;
+    };
+    let sandbox = desk.sandbox().await;
+    let page = reqwest::get(sandbox.page_url()).await.unwrap();
+    assert!(page.status().is_success());
+
+    Config::for_crm(&sandbox).write(&desk);
+    let text = std::fs::read_to_string(desk.app_home().join("config.toml")).unwrap();
+    assert!(text.contains(&sandbox.api_url()), "{text}");
+    assert!(text.contains(&agent_email()), "{text}");
 }

@@ -39,6 +39,7 @@ session|gnome-keyring|gnome-keyring-daemon|no|a real keychain
 session|libsecret-tools|secret-tool|no|looks into the keychain from outside
 session|dunst|dunst|no|a real notification server
 session|libnotify-bin|notify-send|no|proves that the notification server answers
+session|locales|localedef|no|makes the French session of the tests
 browser|chromium|chromium|no|a real browser in which tel: links are clicked
 browser|chromium-driver|chromedriver|no|lets tests drive that browser
 telephony|baresip-core|baresip|no|a real SIP softphone

@@ -139,6 +139,39 @@ impl Driven {
         .await;
     }
 
+    /// Presses the button that a person would call `name`: by its words or its label.
+    pub async fn press_button(&self, name: &str) {
+        let words = xpath_text(name);
+        let path = format!(
+            "//*[self::button or @role='button' or @role='tab' or @role='menuitem' or self::a]\
+             [normalize-space()={words} or @aria-label={words} or @title={words}]"
+        );
+        let what = format!("a working button {name:?}");
+        eventually(&what, LONG, async || {
+            let button = self.client.find(Locator::XPath(&path)).await.ok()?;
+            if !button.is_enabled().await.ok()? {
+                return None;
+            }
+            button.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Types into the field with this label.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let words = xpath_text(label);
+        let path = format!(
+            "//*[self::input or self::textarea]\
+             [@aria-label={words} or @placeholder={words} or @id=//label[normalize-space()={words}]/@for]"
+        );
+        let what = format!("a field {label:?}");
+        eventually(&what, LONG, async || {
+            let field = self.client.find(Locator::XPath(&path)).await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await;
+    }
+
     /// Runs a script in the window that is looked at and gives what it returns.
     pub async fn script(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
@@ -153,6 +186,15 @@ impl Driven {
     pub async fn close(self) {
         // The app may have been killed on purpose; then there is nobody to say goodbye to.
         let _ = self.client.close().await;
+    }
+}
+
+/// A string of XPath, which knows no escapes: whichever quote the text does not hold.
+fn xpath_text(text: &str) -> String {
+    if text.contains('\'') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{text}'")
     }
 }
 

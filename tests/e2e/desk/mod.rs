@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod cloud;
 pub mod links;
 pub mod notifications;
 pub mod ports;
@@ -146,12 +147,10 @@ impl Room {
         }
         room.set("CALLSIDE_DESK", folder);
         room.set("XDG_CURRENT_DESKTOP", "GNOME");
-        room.set("LANG", furniture.language);
         room.set("TZ", "Europe/Paris");
         // Settings and accessibility services are not on this bus; asking for them would only wait.
         room.set("GSETTINGS_BACKEND", "memory");
         room.set("NO_AT_BRIDGE", "1");
-        room.set("LIBGL_ALWAYS_SOFTWARE", "1");
         if furniture.dark {
             room.set("GTK_THEME", "Adwaita:dark");
         }
@@ -277,7 +276,7 @@ impl Desk {
             keychain: true,
             notifications: true,
             display: true,
-            language: "en_GB.UTF-8",
+            language: "C.UTF-8",
             dark: false,
         }
     }
@@ -293,6 +292,7 @@ impl Desk {
             fixtures: Vec::new(),
             _home: home,
         };
+        desk.speak(furniture.language).await;
         if furniture.display {
             desk.start_display().await;
         }
@@ -330,6 +330,22 @@ impl Desk {
                     .is_ok_and(|target| target == executable)
             })
             .count()
+    }
+
+    /// Sets the system's language. `C.UTF-8`, which every system has, is English.
+    async fn speak(&mut self, language: &str) {
+        self.room.set("LANG", "C.UTF-8");
+        if let Some(name) = language.strip_suffix(".UTF-8").filter(|name| *name != "C") {
+            // Made here, because few machines have every language, and programs fall back to plain C without it.
+            let locales = self.folder().join("locales");
+            std::fs::create_dir_all(&locales).unwrap();
+            let made = locales.join(language).to_string_lossy().into_owned();
+            self.run("localedef", &["-i", name, "-f", "UTF-8", &made])
+                .await
+                .ok();
+            self.room.set("LOCPATH", locales);
+        }
+        self.room.set("LANG", language);
     }
 
     async fn start_display(&mut self) {

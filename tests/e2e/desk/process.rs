@@ -3,11 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::wait::eventually;
+use super::wait::{PATIENCE, eventually};
 
 /// The lines printed so far by one stream.
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -92,18 +92,11 @@ impl Process {
         let _ = self.child.wait();
     }
 
-    /// Asks it to end, and insists after two seconds.
-    pub fn stop(&mut self) -> Option<ExitStatus> {
-        let _ = kill_process_group(group(&self.child), Signal::TERM);
-        let asked = Instant::now();
-        while asked.elapsed() < Duration::from_secs(2) {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            std::thread::yield_now();
-        }
-        let _ = kill_process_group(group(&self.child), Signal::KILL);
-        self.child.wait().ok()
+    /// Asks it to end and waits for it.
+    pub async fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        let what = format!("the end of {}", self.name);
+        eventually(&what, PATIENCE, async || self.ended()).await
     }
 
     /// The name and the last lines of both outputs, for the report of a failed test.

@@ -131,6 +131,25 @@ impl Desk {
         self.run("import", &["-window", &id, &path]).await.ok();
     }
 
+    /// Takes a picture of a window once it is painted and at rest: two in a row are alike, and not one flat colour.
+    pub async fn settled_picture_of(&self, window: &Window, path: &Path) {
+        let mut last = Vec::new();
+        eventually("a window at rest", PATIENCE, async || {
+            self.picture_of(window, path).await;
+            let file = path.to_string_lossy();
+            // The number of colours, and a fingerprint of the pixels alone.
+            let look = self
+                .run("identify", &["-format", "%k %#", &file])
+                .await
+                .ok();
+            let flat = look.starts_with("1 ") || look.starts_with("2 ");
+            let settled = !flat && last == look.as_bytes();
+            last = look.into_bytes();
+            settled.then_some(())
+        })
+        .await;
+    }
+
     /// A place in the build folder for pictures of the story with this name; emptied first.
     pub fn picture_folder(story: &str) -> PathBuf {
         let folder = build_folder().join(story);
