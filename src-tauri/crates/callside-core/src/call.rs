@@ -151,6 +151,11 @@ impl SaidReason {
             other => Self::Known(EndReason::from_word(other)?),
         })
     }
+
+    /// Whether it says that they never talked.
+    fn denies_answer(self) -> bool {
+        !matches!(self, Self::Answered | Self::Known(EndReason::Completed))
+    }
 }
 
 /// What happened to a call.
@@ -422,7 +427,9 @@ impl Call {
             self.state = CallState::Ended;
             self.ended_at = Some(at.max(self.answered_at.unwrap_or(self.started_at)));
         }
-        let talked = talk_s.is_some_and(|s| s > 0);
+        // Some softphones measure the ringing too: a reason that says nobody answered wins.
+        let talked =
+            talk_s.is_some_and(|s| s > 0) && !reason.is_some_and(SaidReason::denies_answer);
         let said_answered = matches!(
             reason,
             Some(SaidReason::Answered | SaidReason::Known(EndReason::Completed))
@@ -532,23 +539,25 @@ pub const LATE_WITHOUT_ID: SignedDuration = SignedDuration::from_secs(30);
 /// number, else (for an event that names no number) the newest open call of that app. Another
 /// softphone reporting the same number in the same direction at the same instant speaks of the
 /// same call, and so does the first event after our own hand-over.
-pub fn correlate(
-    event: &CallEvent,
-    remote: Option<&RemoteNumber>,
-    calls: &[Call],
-) -> Correlation {
+pub fn correlate(event: &CallEvent, remote: Option<&RemoteNumber>, calls: &[Call]) -> Correlation {
     let mut newest_first: Vec<&Call> = calls.iter().collect();
     newest_first.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
 
     if let Some(call) = by_id(event, &newest_first) {
         return Correlation::Known(call.id.clone());
     }
-    let same_number = |call: &&&Call| remote.is_none_or(|remote| remote.same_number(&call.remote));
     let opens = matches!(event.happening, Happening::Ringing | Happening::Dialing);
-    let found = newest_first
-        .iter()
-        .filter(same_number)
-        .find(|call| speaks_of(event, call, opens));
+    let find = |fits: &dyn Fn(&Call) -> bool| {
+        let mut open = newest_first.iter().filter(|call| fits(call));
+        open.find(|call| speaks_of(event, call, opens))
+    };
+    let found = match remote {
+        None => find(&|_| true),
+        Some(remote) => find(&|call| remote.same_number(&call.remote)).or_else(|| {
+            // A softphone that leaves the number empty later on does not speak of another caller.
+            find(&|_| remote.is_withheld() && !opens)
+        }),
+    };
     if let Some(call) = found {
         return Correlation::Known(call.id.clone());
     }
@@ -585,8 +594,7 @@ fn speaks_of(event: &CallEvent, call: &Call, opens: bool) -> bool {
     if call.is_ended() {
         return !opens && same_app && late_word(event, call);
     }
-    let same_direction =
-        event.direction.is_none() || event.direction == Some(call.direction);
+    let same_direction = event.direction.is_none() || event.direction == Some(call.direction);
     if opens && event.likely_direction() != call.direction {
         return false;
     }

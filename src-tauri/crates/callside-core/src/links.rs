@@ -479,12 +479,12 @@ fn is_unusual(number: PhoneNumber, region: Region) -> bool {
         // such as the free numbers of +800, are no country at all.
         None if number.is_valid() => number.country_code() != Some(800),
         None => {
-            let same_code = |code: &&str| {
+            let same_code = |code: &str| {
                 let its = Region::parse(code).and_then(Region::country_code);
                 its == number.country_code()
             };
             region.country_code() != number.country_code()
-                && !USUAL.iter().any(|code| same_code(&code))
+                && !USUAL.iter().any(|code| same_code(code))
         }
     }
 }

@@ -275,7 +275,7 @@ fn short(text: &str, longest: usize) -> String {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| clean(c.encode_utf8(&mut [0; 4])) != "")
+        .filter(|c| !clean(c.encode_utf8(&mut [0; 4])).is_empty())
         .take(longest)
         .collect();
     text.trim().to_owned()
