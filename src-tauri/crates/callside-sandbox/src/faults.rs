@@ -12,8 +12,14 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The answer waits this many milliseconds. The effect, if any, comes after the wait.
+    /// The request waits this many milliseconds before it takes effect; it takes none when the client
+    /// hangs up meanwhile.
     Delay {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The request takes effect at once, and its answer waits this many milliseconds.
+    DelayAfterEffect {
         /// Milliseconds.
         ms: u64,
     },
@@ -200,6 +206,7 @@ pub(crate) fn spoil(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
         Fault::Nulls => rewrite(body, &|row| keep_id(row, true)),
         Fault::AbsentFields => rewrite(body, &|row| keep_id(row, false)),
         Fault::Delay { .. }
+        | Fault::DelayAfterEffect { .. }
         | Fault::Status { .. }
         | Fault::MissingScope { .. }
         | Fault::StatusAfterEffect { .. }

@@ -385,7 +385,8 @@ async fn around(
         quota.err()
     };
     let refusal = refusal.or_else(|| faults.iter().find_map(refusal_of));
-    wait(&shared, &faults).await;
+    let (before, after) = waits(&faults);
+    wait(&shared, before).await;
     if faults.contains(&Fault::CutBeforeEffect) {
         line.cut();
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -394,6 +395,7 @@ async fn around(
         Some(refusal) => refuse(&refusal),
         None => next.run(Request::from_parts(parts, Body::from(body))).await,
     };
+    wait(&shared, after).await;
     if faults.contains(&Fault::CutAfterEffect) {
         line.cut();
         return response;
@@ -426,23 +428,25 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
     }
 }
 
-async fn wait(shared: &Shared, faults: &[Fault]) {
-    let ms: u64 = faults
-        .iter()
-        .map(|fault| {
-            if let Fault::Delay { ms } = fault {
-                *ms
-            } else {
-                0
-            }
-        })
-        .sum();
+/// Waits, or gives up when the sandbox stops.
+async fn wait(shared: &Shared, ms: u64) {
     if ms > 0 {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(ms)) => {}
             () = shared.stop.cancelled() => {}
         }
     }
+}
+
+/// The waits that faults ask for before and after the effect, in milliseconds.
+fn waits(faults: &[Fault]) -> (u64, u64) {
+    faults
+        .iter()
+        .fold((0, 0), |(before, after), fault| match fault {
+            Fault::Delay { ms } => (before + ms, after),
+            Fault::DelayAfterEffect { ms } => (before, after + ms),
+            _ => (before, after),
+        })
 }
 
 async fn spoiled(response: Response, faults: &[Fault]) -> Response {

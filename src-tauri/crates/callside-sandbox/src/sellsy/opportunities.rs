@@ -374,11 +374,21 @@ fn full_row(account: &Account, ask: &Ask, deal: &Opportunity, wish: &Wish) -> Va
         let embeds: Map<String, Value> = wish
             .embeds
             .iter()
+            .filter(|name| applies(deal, name))
             .map(|name| (name.clone(), embed(account, ask, deal, name)))
             .collect();
         fields.insert("_embed".to_owned(), Value::Object(embeds));
     }
     row
+}
+
+/// The document has no null for the kind of third that a deal is not with: that embed is absent.
+fn applies(deal: &Opportunity, name: &str) -> bool {
+    match name {
+        "company" => deal.third.0 == RecordKind::Company,
+        "individual" => deal.third.0 == RecordKind::Individual,
+        _ => true,
+    }
 }
 
 fn embed(account: &Account, ask: &Ask, deal: &Opportunity, name: &str) -> Value {
@@ -412,7 +422,7 @@ fn embed(account: &Account, ask: &Ask, deal: &Opportunity, name: &str) -> Value 
         "acl" => {
             json!({"can_be_updated": true, "can_be_deleted": true, "link_invoicing_docs": false})
         }
-        "currency" => json!("EUR"),
+        "currency" => json!({"id": 1, "code": "EUR", "symbol": "€", "is_default": true}),
         "smart_tags" if ask.may("smart-tags.read") => {
             let rows = smart_tags::rows(account, &account.opportunity_tags(deal.id));
             json!(rows.into_iter().take(20).collect::<Vec<_>>())

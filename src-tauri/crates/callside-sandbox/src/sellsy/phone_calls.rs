@@ -530,11 +530,17 @@ fn full_row(account: &Account, ask: &Ask, call: &PhoneCall, wish: &Wish) -> Valu
         let embeds: Map<String, Value> = wish
             .embeds
             .iter()
+            .filter(|name| applies(call, name))
             .map(|name| (name.clone(), embed(account, ask, call, name)))
             .collect();
         fields.insert("_embed".to_owned(), Value::Object(embeds));
     }
     row
+}
+
+/// The document has no null for a record that a call is not on: that embed is absent.
+fn applies(call: &PhoneCall, name: &str) -> bool {
+    !RELATED_TYPES.contains(&name) || call.related_id(name).is_some()
 }
 
 fn embed(account: &Account, ask: &Ask, call: &PhoneCall, name: &str) -> Value {

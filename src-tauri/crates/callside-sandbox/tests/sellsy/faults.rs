@@ -136,6 +136,35 @@ async fn a_delay_holds_the_answer_back() {
 }
 
 #[tokio::test]
+async fn a_client_that_hangs_up_does_not_know_which_delay_it_met() {
+    let desk = Desk::new().await;
+    let url = format!("{}/phone-calls", desk.crm.api_url());
+    let impatient = |fault| {
+        desk.crm.add_fault(FaultRule::once("POST", CALLS, fault));
+        desk.http
+            .post(&url)
+            .bearer_auth(&desk.token)
+            .timeout(Duration::from_millis(150))
+            .json(&call())
+            .send()
+    };
+    assert!(
+        impatient(Fault::Delay { ms: 60_000 })
+            .await
+            .unwrap_err()
+            .is_timeout()
+    );
+    assert!(desk.crm.phone_calls().is_empty());
+    assert!(
+        impatient(Fault::DelayAfterEffect { ms: 60_000 })
+            .await
+            .unwrap_err()
+            .is_timeout()
+    );
+    assert_eq!(desk.crm.phone_calls().len(), 1);
+}
+
+#[tokio::test]
 async fn json_may_be_cut_in_half_or_be_none() {
     let desk = Desk::new().await;
     for fault in [Fault::TruncatedJson, Fault::BrokenJson] {

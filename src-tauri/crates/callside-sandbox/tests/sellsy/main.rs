@@ -15,5 +15,6 @@ mod opportunities;
 mod page;
 mod paging;
 mod phone_calls;
+mod process;
 mod quotas;
 mod records;
