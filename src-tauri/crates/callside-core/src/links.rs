@@ -272,7 +272,7 @@ pub enum DialWarning {
     Satellite,
     /// A country that is rarely called from here; see [`dial_request`].
     UnusualCountry,
-    /// No number plan has such a number.
+    /// No number of the country has this length, or no country has this code.
     InvalidNumber,
     /// The text can be read in two ways; the likelier is dialled.
     Ambiguous,
@@ -432,7 +432,7 @@ fn warnings(remote: &RemoteNumber, region: Region, emergency: bool) -> Vec<DialW
     let number = remote.number;
     let is_short = remote.kind == NumberKind::Short;
     let satellite = number.is_some_and(is_satellite);
-    let valid = number.is_some_and(PhoneNumber::is_valid);
+    let possible = number.is_some_and(PhoneNumber::is_possible);
     warn(emergency, DialWarning::Emergency);
     warn(
         number.is_some_and(PhoneNumber::costs_extra),
@@ -448,7 +448,7 @@ fn warnings(remote: &RemoteNumber, region: Region, emergency: bool) -> Vec<DialW
         DialWarning::UnusualCountry,
     );
     warn(
-        !valid && !is_short && !emergency,
+        !possible && !is_short && !emergency,
         DialWarning::InvalidNumber,
     );
     let doubtful = |reading: &crate::phone_number::Reading| {

@@ -119,6 +119,22 @@ impl NumberKind {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Mobile,
+            Self::FixedLine,
+            Self::SharedCost,
+            Self::PremiumRate,
+            Self::TollFree,
+            Self::Voip,
+            Self::Short,
+            Self::Withheld,
+            Self::Unknown,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A number in E.164 form. Only reading makes one, so nobody checks it again.
@@ -158,6 +174,12 @@ impl PhoneNumber {
     /// Whether the plan has given out numbers like this one.
     pub fn is_valid(self) -> bool {
         plan::from_digits(self.0).is_some_and(|parsed| parsed.is_valid())
+    }
+
+    /// Whether a number of its country may have this length. Plans hand out new ranges, and some
+    /// are set aside, so this says more about a slip of the finger than [`is_valid`](Self::is_valid).
+    pub fn is_possible(self) -> bool {
+        plan::from_digits(self.0).is_some_and(|parsed| parsed.is_possible())
     }
 
     /// The calling code it begins with.
@@ -281,6 +303,23 @@ impl ReadingRule {
             Self::SipName => "sip_name",
             Self::AsWritten => "as_written",
         }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::International,
+            Self::National,
+            Self::TrunkZero,
+            Self::CountryCodeWithoutPlus,
+            Self::ExtensionDropped,
+            Self::SeveralInField,
+            Self::Overseas,
+            Self::Short,
+            Self::SipName,
+            Self::AsWritten,
+        ];
+        all.into_iter().find(|rule| rule.as_str() == word)
     }
 }
 

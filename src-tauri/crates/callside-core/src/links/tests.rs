@@ -175,7 +175,9 @@ fn short_and_emergency_numbers_leave_as_they_were_written() {
 #[test]
 fn the_agent_is_warned_of_what_costs_or_looks_odd() {
     use DialWarning::*;
-    let table: [(&str, &[DialWarning]); 16] = [
+    let table: [(&str, &[DialWarning]); 18] = [
+        ("06 39 98 00 12", &[]),
+        ("1234567", &[InvalidNumber]),
         ("0199001234", &[]),
         ("+442079460018", &[]),
         ("+12025550143", &[]),

@@ -204,6 +204,22 @@ struct Run<'a> {
     /// What stands between the run before and this one.
     before: &'a str,
     text: &'a str,
+    after: &'a str,
+}
+
+impl Run<'_> {
+    /// Whether few digits are a short number here, and not part of a word or of an address: a
+    /// label may stand before them, a remark in brackets behind them.
+    fn stands_alone(&self) -> bool {
+        let joined = self
+            .text
+            .ends_with(|c: char| c.is_ascii_digit() || c == '-')
+            && self.after.starts_with(char::is_alphanumeric);
+        let remark = self.after.trim().is_empty()
+            || self.after.starts_with('(')
+            || digits_of(self.text).len() >= 3;
+        is_label(self.before) && !joined && remark
+    }
 }
 
 fn read_runs(text: &str, region: Region) -> Vec<Found> {
@@ -231,7 +247,7 @@ fn read_runs(text: &str, region: Region) -> Vec<Found> {
             let beside = is_alternative(index, run.before, after) && digits.len() >= 3;
             if found.is_short() && (has_number || beside) {
                 numbers.push(found);
-            } else if is_label(run.before) {
+            } else if !found.is_short() || run.stands_alone() {
                 others.push(found);
             }
         }
@@ -272,7 +288,12 @@ fn runs_of(text: &str) -> Vec<Run<'_>> {
             run
         };
         if run.bytes().any(|byte| byte.is_ascii_digit()) {
-            runs.push(Run { before, text: run });
+            let after = tail.get(len..).unwrap_or_default();
+            runs.push(Run {
+                before,
+                text: run,
+                after,
+            });
         }
         rest = tail.get(len.max(1)..).unwrap_or_default();
     }
@@ -372,8 +393,8 @@ fn read_run(text: &str, region: Region) -> Vec<Found> {
     if whole.is_number() {
         return vec![whole];
     }
-    if let Some(two) = two_numbers(text, region) {
-        return two;
+    if let Some(row) = row_of_numbers(text, region) {
+        return row;
     }
     // "030 1234567/68": the numbers of one subscriber; or "06 12 34 56 78 / 3631".
     if let (true, Some((first, rest))) = (parts.len() > 1, parts.split_first()) {
@@ -398,9 +419,12 @@ fn read_run(text: &str, region: Region) -> Vec<Found> {
     }
 }
 
-/// Two numbers in a row, when there is exactly one place where both halves are valid.
-fn two_numbers(text: &str, region: Region) -> Option<Vec<Found>> {
-    if digits_of(text).len() <= LONGEST {
+/// Numbers in a row, when there is exactly one way to cut the row into valid ones.
+fn row_of_numbers(text: &str, region: Region) -> Option<Vec<Found>> {
+    /// Nobody writes more digits than these into a field and means numbers.
+    const LONGEST_ROW: usize = 4 * LONGEST;
+    let digits = digits_of(text).len();
+    if digits <= LONGEST || digits > LONGEST_ROW {
         return None;
     }
     let valid = |part: &str| -> Option<Found> {
@@ -409,18 +433,22 @@ fn two_numbers(text: &str, region: Region) -> Option<Vec<Found>> {
         number.is_valid().then(|| Found::plain(readings))
     };
     let mut only = None;
-    let cuts = text.match_indices([' ', '-', '.', '/']).map(|(at, _)| at);
-    for at in cuts.take(40) {
+    for (at, _) in text.match_indices([' ', '-', '.', '/']) {
         let (left, right) = text.split_at_checked(at)?;
         // The marks between two digits are one place, not several.
         if !left.ends_with(|c: char| c.is_ascii_digit() || c == ')') {
             continue;
         }
-        if let (Some(left), Some(right)) = (valid(left), valid(right)) {
+        let Some(left) = valid(left) else { continue };
+        let right = match valid(right) {
+            Some(right) => Some(vec![right]),
+            None => row_of_numbers(right, region),
+        };
+        if let Some(right) = right {
             if only.is_some() {
                 return None;
             }
-            only = Some(vec![left, right]);
+            only = Some(std::iter::once(left).chain(right).collect());
         }
     }
     only

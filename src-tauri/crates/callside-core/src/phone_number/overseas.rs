@@ -7,7 +7,7 @@
 
 use std::sync::OnceLock;
 
-use super::plan::{self, Class};
+use super::plan::Class;
 use super::{PhoneNumber, Region};
 
 /// The country codes of the French plan besides 33.
@@ -146,7 +146,7 @@ fn sample(prefix: u64) -> Range {
 
 /// The plan by which a national number of the region is read.
 pub(super) fn plan_of(region: Region) -> Region {
-    if dials_french(region) && plan::knows("FR") {
+    if dials_french(region) {
         Region::FR
     } else {
         region

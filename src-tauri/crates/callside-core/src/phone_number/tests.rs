@@ -102,6 +102,43 @@ fn only_one_to_fifteen_digits_come_back_from_a_store() {
 }
 
 #[test]
+fn the_words_of_kinds_and_rules_are_those_of_the_json() {
+    for word in [
+        "mobile",
+        "fixed_line",
+        "shared_cost",
+        "premium_rate",
+        "toll_free",
+        "voip",
+        "short",
+        "withheld",
+        "unknown",
+    ] {
+        let kind = NumberKind::from_word(word).unwrap();
+        assert_eq!(serde_json::to_value(kind).unwrap(), word);
+    }
+    for word in [
+        "international",
+        "national",
+        "trunk_zero",
+        "country_code_without_plus",
+        "extension_dropped",
+        "several_in_field",
+        "overseas",
+        "short",
+        "sip_name",
+        "as_written",
+    ] {
+        let rule = ReadingRule::from_word(word).unwrap();
+        assert_eq!(serde_json::to_value(rule).unwrap(), word);
+    }
+    assert_eq!(
+        (NumberKind::from_word("fax"), ReadingRule::from_word("")),
+        (None, None)
+    );
+}
+
+#[test]
 fn a_number_prints_no_digits_by_accident() {
     let remote = read_remote("0199001234", Region::FR);
     let shown = format!("{remote:?} {:?} {:?}", remote.number, remote.keys);

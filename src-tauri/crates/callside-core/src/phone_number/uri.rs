@@ -57,27 +57,22 @@ pub(crate) fn address_in(text: &str) -> Option<Address> {
 }
 
 fn after_scheme(text: &str) -> Option<(&str, bool)> {
-    let colon = text.find(':')?;
-    let head = text.get(..=colon)?;
-    for (scheme, is_sip) in SCHEMES {
-        let Some(start) = head.len().checked_sub(scheme.len()) else {
-            continue;
-        };
-        let Some(candidate) = head.get(start..) else {
-            continue;
-        };
-        let before = head.get(..start).unwrap_or_default();
-        let at_start = before
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric());
+    text.match_indices(':').find_map(|(colon, _)| {
+        let head = text.get(..=colon)?;
+        let rest = text.get(colon + 1..)?;
+        let (_, is_sip) = SCHEMES.iter().find(|(scheme, _)| ends_with(head, scheme))?;
         // "Tel: 01 99 00 12 34" is a label; an address follows its colon at once.
-        let is_label = text.get(colon + 1..)?.starts_with(char::is_whitespace);
-        if candidate.eq_ignore_ascii_case(scheme) && at_start && !is_label {
-            return Some((text.get(colon + 1..)?, *is_sip));
-        }
-    }
-    None
+        (!rest.starts_with(char::is_whitespace)).then_some((rest, *is_sip))
+    })
+}
+
+/// Whether the text ends with this scheme, in any case, and not with a longer word.
+fn ends_with(text: &str, scheme: &str) -> bool {
+    let split = text.len().checked_sub(scheme.len());
+    let Some((before, end)) = split.and_then(|at| text.split_at_checked(at)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(scheme) && !before.ends_with(char::is_alphanumeric)
 }
 
 fn bare_sip(text: &str) -> Option<Address> {

@@ -104,6 +104,14 @@ fn words_around_a_number_are_no_part_of_it() {
         ("FR", "...", &[]),
         ("FR", "étage 12", &[]),
         ("FR", "*21#", &[]),
+        ("FR", "12 rue de la Paix", &[]),
+        ("FR", "12bis", &[]),
+        ("US", "1-800-FLOWERS", &[]),
+        (
+            "FR",
+            "Bureau : sip:+33199001234@pbx.example",
+            &["+33199001234 international"],
+        ),
     ]);
 }
 
@@ -152,6 +160,15 @@ fn several_numbers_in_a_field_are_kept_apart() {
         ("FR", "+33199001234+33612345678", both),
         ("FR", "fixe 01 99 00 12 34, portable 06 12 34 56 78", both),
         ("FR", "06/12/34/56/78", &["+33612345678 trunk_zero"]),
+        (
+            "FR",
+            "01 99 00 12 34 06 12 34 56 78 02 61 91 12 34",
+            &[
+                "+33199001234 several_in_field",
+                "+33612345678 several_in_field",
+                "+33261911234 several_in_field",
+            ],
+        ),
         (
             "FR",
             "01 99 00 12 34 / 3631",
