@@ -233,6 +233,21 @@ async fn a_link_reaches_its_handler_as_one_argument() {
 }
 
 #[tokio::test]
+async fn a_link_reaches_its_handler_without_a_desktop_environment() {
+    let Some(desk) = Desk::with()
+        .without_desktop_environment()
+        .without_notifications()
+        .start()
+        .await
+    else {
+        return;
+    };
+    let recorder = desk.recording_handler(&["tel"]).await;
+    desk.xdg_open("tel:+33199001234").await.ok();
+    assert_eq!(recorder.calls(), [["tel:+33199001234"]]);
+}
+
+#[tokio::test]
 async fn a_click_in_the_browser_reaches_the_handler() {
     let Some(desk) = Desk::start().await else {
         return;
@@ -275,6 +290,7 @@ async fn the_window_manager_knows_windows_focus_and_places() {
     assert!(place.width > 50 && place.height > 20, "{place:?}");
 
     let folder = Desk::picture_folder("e2e/parts");
+    desk.paint_background().await;
     desk.picture(&folder.join("screen.png")).await;
     desk.picture_of(&window, &folder.join("window.png")).await;
     assert!(folder.join("window.png").exists());

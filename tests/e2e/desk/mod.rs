@@ -23,7 +23,7 @@ use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ pub struct Furniture {
     display: bool,
     language: &'static str,
     dark: bool,
+    desktop: Option<&'static str>,
 }
 
 impl Furniture {
@@ -97,6 +98,12 @@ impl Furniture {
     /// The system's theme is dark.
     pub fn dark(mut self) -> Self {
         self.dark = true;
+        self
+    }
+
+    /// No desktop environment that the system's tools know: a bare window manager, where `xdg-open` goes its own way.
+    pub fn without_desktop_environment(mut self) -> Self {
+        self.desktop = None;
         self
     }
 
@@ -146,7 +153,9 @@ impl Room {
             room.set(variable, folder);
         }
         room.set("CALLSIDE_DESK", folder);
-        room.set("XDG_CURRENT_DESKTOP", "GNOME");
+        if let Some(desktop) = furniture.desktop {
+            room.set("XDG_CURRENT_DESKTOP", desktop);
+        }
         room.set("TZ", "Europe/Paris");
         // Settings and accessibility services are not on this bus; asking for them would only wait.
         room.set("GSETTINGS_BACKEND", "memory");
@@ -260,6 +269,7 @@ impl Outcome {
 pub struct Desk {
     room: Room,
     fixtures: Vec<Process>,
+    _warden: Warden,
     // Removed last, when nothing lives in it any more.
     _home: tempfile::TempDir,
 }
@@ -278,6 +288,7 @@ impl Desk {
             display: true,
             language: "C.UTF-8",
             dark: false,
+            desktop: Some("GNOME"),
         }
     }
 
@@ -290,6 +301,7 @@ impl Desk {
         let mut desk = Self {
             room: Room::new(home.path(), furniture),
             fixtures: Vec::new(),
+            _warden: Warden::post(home.path()),
             _home: home,
         };
         desk.speak(furniture.language).await;
@@ -435,14 +447,14 @@ impl Desk {
             .name()
             .unwrap_or("test")
             .replace("::", "-");
-        let folder = build_folder().join("e2e").join(test);
-        std::fs::create_dir_all(&folder).unwrap();
-        folder
+        build_folder().join("e2e").join(test)
     }
 
     /// Saves what can help to understand a failure.
     fn report(&self) {
+        // A report that cannot be written must not hide the failure it is about.
         let folder = Self::report_folder();
+        let _ = std::fs::create_dir_all(&folder);
         let mut words = String::new();
         for fixture in &self.fixtures {
             let _ = write!(words, "{}", fixture.last_words());
@@ -475,9 +487,49 @@ impl Drop for Desk {
 
 /// The folder of the build, where pictures and reports may be left.
 pub fn build_folder() -> PathBuf {
-    // The test binary is TARGET/debug/deps/e2e-HASH.
-    let binary = std::env::current_exe().unwrap();
-    binary.ancestors().nth(3).unwrap().to_owned()
+    // The test binary is TARGET/debug/deps/e2e-HASH, unless somebody copied it elsewhere.
+    let binary = std::env::current_exe().unwrap_or_default();
+    let target = binary.ancestors().nth(3).filter(|path| path.is_dir());
+    target.map_or_else(std::env::temp_dir, Path::to_owned)
+}
+
+/// Clears the desk when this process ends too suddenly to do so itself: a build server that loses patience, Ctrl+C.
+struct Warden {
+    // Its standard input is a pipe from this process, which closes when this process dies, however it dies.
+    shell: Child,
+}
+
+const WARDEN: &str = r#"
+cat >/dev/null
+for process in /proc/[0-9]*; do
+  if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "CALLSIDE_DESK=$1"; then
+    kill -9 "${process#/proc/}" 2>/dev/null
+  fi
+done
+rm -rf "$1"
+"#;
+
+impl Warden {
+    fn post(folder: &Path) -> Self {
+        let shell = Command::new("sh")
+            .args(["-c", WARDEN, "warden"])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        Self { shell }
+    }
+}
+
+impl Drop for Warden {
+    fn drop(&mut self) {
+        // The desk has been cleared already.
+        let _ = self.shell.kill();
+        let _ = self.shell.wait();
+    }
 }
 
 /// What was written to a file that is open already.

@@ -119,6 +119,14 @@ impl Desk {
             .ok();
     }
 
+    /// Paints the bare screen in a calm colour, for pictures that people will look at.
+    pub async fn paint_background(&self) {
+        let size = format!("{}x{}", SCREEN.0, SCREEN.1);
+        let arguments = ["-size", &size, "-window", "root", "xc:#C9D6D8"];
+        // It exits with 1 after painting, too; a picture without the colour is no harm.
+        self.run("display", &arguments).await;
+    }
+
     /// Takes a picture of the whole screen to `path`.
     pub async fn picture(&self, path: &Path) {
         let path = path.to_string_lossy();
