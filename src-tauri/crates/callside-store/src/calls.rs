@@ -70,6 +70,19 @@ macro_rules! records {
     };
 }
 
+/// One call.
+pub(crate) const ONE_CALL: &str = records!("WHERE c.call_id = ?1");
+/// Calls that wait to be filed.
+pub(crate) const OPEN_WRAP_UPS: &str =
+    records!("WHERE c.wrap_up = 'open' AND c.ended_at <> 0 ORDER BY c.started_at, c.id");
+/// Calls that an event may speak of.
+pub(crate) const RECENT_CALLS: &str =
+    "SELECT body FROM call WHERE ended_at = 0 OR ended_at >= ?1 ORDER BY started_at DESC, id DESC";
+/// Calls with one of some numbers.
+pub(crate) const EARLIER_CALLS: &str = "SELECT c.body, c.draft FROM call c WHERE c.id IN (SELECT k.call FROM call_key k \
+             WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
+             ORDER BY c.started_at DESC, c.id DESC LIMIT ?2";
+
 impl Store {
     /// Keeps the call, new or changed. Its draft and wrap-up stay as they are.
     ///
@@ -117,7 +130,7 @@ impl Store {
     /// [`StoreError`] of the journal.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
         let db = self.journal();
-        let row = sqlx::query(records!("WHERE c.call_id = ?1"))
+        let row = sqlx::query(ONE_CALL)
             .bind(id.as_str())
             .fetch_optional(&db.readers)
             .await
@@ -155,13 +168,11 @@ impl Store {
     /// [`StoreError`] of the journal.
     pub async fn recent_calls(&self, since: Timestamp) -> Result<Vec<Call>, StoreError> {
         let db = self.journal();
-        let bodies: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM call WHERE ended_at = 0 OR ended_at >= ?1 ORDER BY started_at DESC, id DESC",
-        )
-        .bind(nanos(since))
-        .fetch_all(&db.readers)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let bodies: Vec<String> = sqlx::query_scalar(RECENT_CALLS)
+            .bind(nanos(since))
+            .fetch_all(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
         Ok(readable(bodies.iter().map(|body| parse("call", body))))
     }
 
@@ -171,12 +182,10 @@ impl Store {
     /// [`StoreError`] of the journal.
     pub async fn open_wrap_ups(&self) -> Result<Vec<CallRecord>, StoreError> {
         let db = self.journal();
-        let rows = sqlx::query(records!(
-            "WHERE c.wrap_up = 'open' AND c.ended_at <> 0 ORDER BY c.started_at, c.id"
-        ))
-        .fetch_all(&db.readers)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let rows = sqlx::query(OPEN_WRAP_UPS)
+            .fetch_all(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
         self.records(&rows)
     }
 
@@ -194,16 +203,12 @@ impl Store {
             return Ok(Vec::new());
         }
         let db = self.journal();
-        let rows = sqlx::query(
-            "SELECT c.body, c.draft FROM call c WHERE c.id IN (SELECT k.call FROM call_key k \
-             WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
-             ORDER BY c.started_at DESC, c.id DESC LIMIT ?2",
-        )
-        .bind(key_texts(likely(&remote.keys))?)
-        .bind(i64::from(limit))
-        .fetch_all(&db.readers)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let rows = sqlx::query(EARLIER_CALLS)
+            .bind(key_texts(likely(&remote.keys))?)
+            .bind(i64::from(limit))
+            .fetch_all(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
         Ok(readable(rows.iter().map(|row| self.earlier(row))))
     }
 

@@ -34,21 +34,23 @@ pub struct CachedContact {
     pub synced_at: Timestamp,
 }
 
-macro_rules! probe {
-    (numbers) => {
+macro_rules! probe_numbers {
+    () => {
         "SELECT p.e164, '', p.place, p.likely, p.rule, c.synced_at, c.body \
          FROM contact_phone p CROSS JOIN contact c ON c.id = p.contact_id \
          WHERE p.e164 IN (?1, ?2, ?3, ?4)"
     };
-    (texts) => {
-        "SELECT 0, t.text_key, t.place, t.likely, t.rule, c.synced_at, c.body \
-         FROM contact_text_key t CROSS JOIN contact c ON c.id = t.contact_id \
-         WHERE t.text_key IN (?5, ?6, ?7, ?8)"
-    };
-    (both) => {
-        concat!(probe!(numbers), " UNION ALL ", probe!(texts))
-    };
 }
+
+/// The look-up of up to four numbers.
+pub(crate) const PROBE_NUMBERS: &str = probe_numbers!();
+/// The look-up of up to four keys of either sort.
+pub(crate) const PROBE_BOTH: &str = concat!(
+    probe_numbers!(),
+    " UNION ALL SELECT 0, t.text_key, t.place, t.likely, t.rule, c.synced_at, c.body \
+     FROM contact_text_key t CROSS JOIN contact c ON c.id = t.contact_id \
+     WHERE t.text_key IN (?5, ?6, ?7, ?8)"
+);
 
 impl Store {
     /// The look-up: every contact that one of the keys leads to, with the key and the reading.
@@ -70,9 +72,9 @@ impl Store {
             });
             let only_numbers = keys.iter().all(|key| key.number().is_some());
             let mut query = sqlx::query(if only_numbers {
-                probe!(numbers)
+                PROBE_NUMBERS
             } else {
-                probe!(both)
+                PROBE_BOTH
             });
             for _ in 0..KEYS_AT_ONCE {
                 query = query.bind(numbers.next().map(e164));

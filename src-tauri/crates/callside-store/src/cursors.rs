@@ -50,6 +50,12 @@ pub struct SyncFacts {
     pub first_copy_done: bool,
 }
 
+/// How much there is of a connection, and when it was synced.
+pub(crate) const COUNTS: &str = "SELECT count(*), coalesce(sum(numbers), 0), \
+                 coalesce((SELECT last_sync_at FROM connection_state WHERE connection = ?1), 0), \
+                 coalesce((SELECT first_copy_done FROM connection_state WHERE connection = ?1), 0) \
+                 FROM contact WHERE connection = ?1";
+
 impl Store {
     /// Stores a page together with its cursor, in one transaction. National numbers are read in
     /// the contact's own country, else in `region`. `at` is the instant at which the CRM answered.
@@ -340,16 +346,11 @@ impl Store {
     pub async fn sync_facts(&self, connection: &ConnectionId) -> Result<SyncFacts, StoreError> {
         let db = self.cache();
         let (contacts, numbers, last_sync_at, first_copy_done): (i64, i64, i64, bool) =
-            sqlx::query_as(
-                "SELECT count(*), coalesce(sum(numbers), 0), \
-                 coalesce((SELECT last_sync_at FROM connection_state WHERE connection = ?1), 0), \
-                 coalesce((SELECT first_copy_done FROM connection_state WHERE connection = ?1), 0) \
-                 FROM contact WHERE connection = ?1",
-            )
-            .bind(connection.as_str())
-            .fetch_one(&db.readers)
-            .await
-            .map_err(|error| db.fault(error))?;
+            sqlx::query_as(COUNTS)
+                .bind(connection.as_str())
+                .fetch_one(&db.readers)
+                .await
+                .map_err(|error| db.fault(error))?;
         Ok(SyncFacts {
             contacts: u64::try_from(contacts).unwrap_or(0),
             numbers: u64::try_from(numbers).unwrap_or(0),

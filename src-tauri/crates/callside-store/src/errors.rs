@@ -192,7 +192,7 @@ impl Fault {
         match error {
             sqlx::Error::Database(said) => {
                 let code = said.code().and_then(|code| code.parse().ok());
-                code.map_or(Self::Other, |code| Self::of_code(code, said.message()))
+                code.map_or(Self::Other, Self::of_code)
             }
             sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::Full,
             sqlx::Error::Io(_) => Self::Disk,
@@ -203,7 +203,7 @@ impl Fault {
     }
 
     /// Reads an extended result code. Its last byte is the primary one.
-    pub(crate) fn of_code(code: i32, message: &str) -> Self {
+    pub(crate) fn of_code(code: i32) -> Self {
         use libsqlite3_sys as sqlite;
         match (code, code & 0xff) {
             // The shared memory file could not grow: that, too, is a full disk.
@@ -214,9 +214,6 @@ impl Fault {
             (_, sqlite::SQLITE_CORRUPT | sqlite::SQLITE_NOTADB) => Self::Damaged,
             (_, sqlite::SQLITE_BUSY | sqlite::SQLITE_LOCKED) => Self::Busy,
             (_, sqlite::SQLITE_IOERR) => Self::Disk,
-            // SQLCipher reports a page that fails its check as a bare error. Mistakes in a
-            // statement come with a message of their own.
-            (sqlite::SQLITE_ERROR, _) if message == "SQL logic error" => Self::Damaged,
             _ => Self::Other,
         }
     }

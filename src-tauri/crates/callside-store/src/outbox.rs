@@ -29,6 +29,11 @@ pub struct OutboxCounts {
     pub delivered: u64,
 }
 
+/// What the CRM does not have yet, or has in an older form.
+pub(crate) const PENDING: &str = "SELECT body, wanted_revision FROM outbox_entry \
+             WHERE state <> 'delivered' OR written_revision < wanted_revision \
+             ORDER BY filed_at, id";
+
 impl Store {
     /// Files the call: its state and all its entries, or nothing.
     ///
@@ -251,14 +256,10 @@ impl Store {
     /// [`StoreError`] of the journal.
     pub async fn pending_entries(&self) -> Result<Vec<(OutboxEntry, u32)>, StoreError> {
         let db = self.journal();
-        let rows: Vec<(String, u32)> = sqlx::query_as(
-            "SELECT body, wanted_revision FROM outbox_entry \
-             WHERE state <> 'delivered' OR written_revision < wanted_revision \
-             ORDER BY filed_at, id",
-        )
-        .fetch_all(&db.readers)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let rows: Vec<(String, u32)> = sqlx::query_as(PENDING)
+            .fetch_all(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
         Ok(readable(rows.iter().map(|(body, revision)| {
             Ok((parse("outbox entry", body)?, *revision))
         })))

@@ -29,6 +29,11 @@ const RANKED_FROM: usize = 4;
 /// Digits from which on the end of a number counts, too.
 const END_COUNTS_FROM: usize = 4;
 
+/// Contacts that fit a query, newest first.
+pub(crate) const SEARCH: &str = "SELECT c.id, c.body, c.synced_at FROM contact_search s \
+             CROSS JOIN contact c ON c.id = s.rowid \
+             WHERE contact_search MATCH ?1 ORDER BY s.rowid DESC LIMIT ?2";
+
 impl Store {
     /// Contacts that fit what was typed so far, best first, `limit` (at most 200) of them. Every
     /// word has to begin a word of name, company or position. Digits find numbers by any way of
@@ -81,16 +86,12 @@ impl Store {
         limit: u32,
         reader: &mut SqliteConnection,
     ) -> Result<Vec<(i64, String, i64)>, StoreError> {
-        sqlx::query_as(
-            "SELECT c.id, c.body, c.synced_at FROM contact_search s \
-             CROSS JOIN contact c ON c.id = s.rowid \
-             WHERE contact_search MATCH ?1 ORDER BY s.rowid DESC LIMIT ?2",
-        )
-        .bind(query)
-        .bind(i64::from(limit))
-        .fetch_all(reader)
-        .await
-        .map_err(|error| self.cache().fault(error))
+        sqlx::query_as(SEARCH)
+            .bind(query)
+            .bind(i64::from(limit))
+            .fetch_all(reader)
+            .await
+            .map_err(|error| self.cache().fault(error))
     }
 
     /// Puts what waits into the search box, so that it knows every contact that is stored.
@@ -174,7 +175,7 @@ impl Typed {
                 format!("words : ({begins})"),
             ];
             if digits.len() >= END_COUNTS_FROM {
-                queries.insert(1, format!("digits : {} *", quoted(&backwards(&digits))));
+                queries.insert(1, format!("digits : {} *", quoted(backwards(&digits))));
             }
             return Some(Self {
                 folded,
