@@ -250,6 +250,11 @@ impl Sandbox {
         self.shared.lock().logins.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     }
 
+    /// Registers one more redirect address, as an admin would in the developer portal.
+    pub fn register_redirect(&self, uri: &str) {
+        self.shared.lock().logins.redirect_uris.push(uri.to_owned());
+    }
+
     /// Whether the sign-in page answers itself.
     pub fn set_auto_approve(&self, on: bool) {
         self.shared.lock().logins.auto_approve = on;

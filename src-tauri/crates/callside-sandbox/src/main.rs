@@ -28,11 +28,16 @@ async fn main() -> ExitCode {
         "client_id": sandbox.client_id(),
         "client_secret": sandbox.client_secret(),
     });
+    // Before the line is out: whoever reads it may end us at once.
+    let ending = match Ending::listen() {
+        Ok(ending) => ending,
+        Err(error) => return fail(&error.to_string(), 1),
+    };
     let mut out = std::io::stdout();
     if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
         return ExitCode::FAILURE;
     }
-    until_told_to_end().await;
+    ending.wished().await;
     sandbox.stop().await;
     ExitCode::SUCCESS
 }
@@ -62,19 +67,36 @@ fn read(mut args: impl Iterator<Item = String>) -> Result<SandboxOptions, String
     Ok(options)
 }
 
-#[cfg(unix)]
-async fn until_told_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+/// The wish to end, listened for from the moment this exists.
+struct Ending {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
-#[cfg(not(unix))]
-async fn until_told_to_end() {
-    let _ = tokio::signal::ctrl_c().await;
+impl Ending {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        let kind = tokio::signal::unix::SignalKind::terminate();
+        Ok(Self {
+            terminate: tokio::signal::unix::signal(kind)?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn wished(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wished(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -61,7 +61,7 @@ pub struct SandboxOptions {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
-    /// Redirect addresses, compared to the letter.
+    /// Redirect addresses, compared to the letter. By default `/callback` on the ports 41871 to 41873 of 127.0.0.1.
     pub redirect_uris: Vec<String>,
     /// What tokens may do.
     pub scopes: Vec<String>,
@@ -79,20 +79,9 @@ pub struct SandboxOptions {
 
 impl Default for SandboxOptions {
     fn default() -> Self {
-        let mut redirect_uris = Vec::new();
-        for port in [41_871, 41_872, 41_873] {
-            for path in [
-                "",
-                "/",
-                "/callback",
-                "/cb",
-                "/oauth/sellsy",
-                "/oauth/callback",
-                "/sellsy",
-            ] {
-                redirect_uris.push(format!("http://127.0.0.1:{port}{path}"));
-            }
-        }
+        let redirect_uris = [41_871, 41_872, 41_873]
+            .map(|port| format!("http://127.0.0.1:{port}/callback"))
+            .to_vec();
         Self {
             port: 0,
             book: BookOptions::default(),

@@ -159,6 +159,15 @@ async fn an_unknown_client_or_address_is_never_redirected() {
 }
 
 #[tokio::test]
+async fn a_registered_address_is_good_at_once() {
+    let desk = Desk::new().await;
+    let elsewhere = "http://127.0.0.1:50123/callback";
+    desk.crm.register_redirect(elsewhere);
+    let back = redirected(&desk, &[("redirect_uri", Some(elsewhere))]).await;
+    assert!(back.as_str().starts_with(elsewhere));
+}
+
+#[tokio::test]
 async fn without_pkce_the_client_is_told_so() {
     let desk = Desk::new().await;
     for changes in [
