@@ -208,13 +208,17 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Whether its last digits belong to a word: "9h", "1-800-FLOWERS".
+    fn is_joined(&self) -> bool {
+        self.text
+            .ends_with(|c: char| c.is_ascii_digit() || c == '-')
+            && self.after.starts_with(char::is_alphabetic)
+    }
+
     /// Whether few digits are a short number here, and not part of a word or of an address: a
     /// label may stand before them, a remark in brackets behind them.
     fn stands_alone(&self) -> bool {
-        let joined = self
-            .text
-            .ends_with(|c: char| c.is_ascii_digit() || c == '-')
-            && self.after.starts_with(char::is_alphanumeric);
+        let joined = self.is_joined();
         let remark = self.after.trim().is_empty()
             || self.after.starts_with('(')
             || digits_of(self.text).len() >= 3;
@@ -238,7 +242,13 @@ fn read_runs(text: &str, region: Region) -> Vec<Found> {
             }
             continue;
         }
-        let read = read_run(run.text, region);
+        let mut read = read_run(run.text, region);
+        if !read.iter().any(Found::is_number)
+            && run.is_joined()
+            && let Some((number, _)) = run.text.rsplit_once(' ')
+        {
+            read = read_run(number, region);
+        }
         let (whole, rest): (Vec<Found>, Vec<Found>) = read.into_iter().partition(Found::is_number);
         let has_number = !whole.is_empty();
         numbers.extend(whole);
@@ -391,7 +401,7 @@ fn read_run(text: &str, region: Region) -> Vec<Found> {
     }
     let whole = Found::plain(read_number(text, region));
     if whole.is_number() {
-        return vec![whole];
+        return vec![neighbours(&parts, &whole, region).unwrap_or(whole)];
     }
     if let Some(row) = row_of_numbers(text, region) {
         return row;
@@ -417,6 +427,26 @@ fn read_run(text: &str, region: Region) -> Vec<Found> {
     } else {
         vec![whole]
     }
+}
+
+/// "030 1234567/68": most likely the first of several numbers of one subscriber, though the plan
+/// would allow all the digits in one.
+fn neighbours(parts: &[&str], whole: &Found, region: Region) -> Option<Found> {
+    let [first, last] = parts else { return None };
+    if digits_of(first).len() < 9 || digits_of(last).len() > 3 {
+        return None;
+    }
+    let mut found = Found::plain(read_number(first, region));
+    let number = found.readings.first()?.key.number()?;
+    if !number.is_valid() {
+        return None;
+    }
+    let doubtful = whole.readings.iter().map(|reading| Reading {
+        likely: false,
+        ..reading.clone()
+    });
+    found.readings.extend(doubtful);
+    Some(found)
 }
 
 /// Numbers in a row, when there is exactly one way to cut the row into valid ones.

@@ -26,6 +26,8 @@ pub(super) fn read_number(text: &str, region: Region) -> Vec<Reading> {
         2..=SHORT if !is_whole_number(digits, region) => {
             vec![as_text(digits, ReadingRule::Short)]
         }
+        // Ten zeros fill a field that must not be empty.
+        _ if digits.bytes().all(|byte| byte == b'0') => Vec::new(),
         _ => read_digits(text, digits, region),
     }
 }
@@ -256,20 +258,31 @@ fn international(digits: &str, region: Region) -> Option<Parsed> {
     if digits.starts_with('0') || digits.len() > LONGEST {
         return None;
     }
+    // Taking the country code off is enough, and far cheaper than reading the text again; only a
+    // zero behind the code needs the plan to say whether it belongs to the number.
+    let parsed = plan::from_digits(digits.parse().ok()?)?;
+    if parsed.is_valid() {
+        return Some(parsed);
+    }
+    if !parsed.starts_with_zero() {
+        return None;
+    }
     let compact = Compact::of(&["+", digits])?;
-    let parsed = plan::parse(compact.as_str(), region)?;
-    (begins_with(digits, &parsed) && parsed.is_valid()).then_some(parsed)
+    plan::parse(compact.as_str(), region)
+        .filter(|parsed| begins_with(digits, parsed))
+        .filter(Parsed::is_valid)
 }
 
 fn begins_with(digits: &str, parsed: &Parsed) -> bool {
     let mut code = parsed.country_code();
     let len = code.checked_ilog10().map_or(1, |log| log + 1);
     let head = usize::try_from(len).ok().and_then(|len| digits.get(..len));
-    let Some(head) = head else { return false };
-    head.bytes().rev().all(|byte| {
-        let last = code % 10;
-        code /= 10;
-        u16::from(byte - b'0') == last
+    head.is_some_and(|head| {
+        head.bytes().rev().all(|byte| {
+            let last = code % 10;
+            code /= 10;
+            u16::from(byte.wrapping_sub(b'0')) == last
+        })
     })
 }
 

@@ -121,6 +121,11 @@ impl Parsed {
         UTIL.is_possible_number_with_reason(&self.0) == Ok(NumberLengthType::IsPossible)
     }
 
+    /// Whether a zero follows the country code.
+    pub(super) fn starts_with_zero(&self) -> bool {
+        self.0.italian_leading_zero.unwrap_or(false)
+    }
+
     /// How many digits follow the country code.
     pub(super) fn national_len(&self) -> usize {
         let len = self.digits().map_or(0, decimal_len);

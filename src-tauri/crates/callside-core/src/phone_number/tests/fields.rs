@@ -104,6 +104,9 @@ fn words_around_a_number_are_no_part_of_it() {
         ("FR", "...", &[]),
         ("FR", "étage 12", &[]),
         ("FR", "*21#", &[]),
+        ("FR", "00 00 00 00 00", &[]),
+        ("FR", "01 99 00 12 34 9h-12h", paris),
+        ("FR", "9h-12h 01 99 00 12 34", paris),
         ("FR", "12 rue de la Paix", &[]),
         ("FR", "12bis", &[]),
         ("US", "1-800-FLOWERS", &[]),
@@ -278,6 +281,12 @@ fn a_text_with_two_valid_readings_keeps_both() {
                 "?+49491711407447 national",
             ],
         ),
+        (
+            "DE",
+            "030 1234567/68",
+            &["+49301234567 trunk_zero", "?+4930123456768 trunk_zero"],
+        ),
+        ("DE", "030/1234567", &["+49301234567 trunk_zero"]),
         // Somebody who writes the zero has decided.
         ("DE", "01711407447", &["+491711407447 trunk_zero"]),
         ("DE", "+491711407447", &["+491711407447 international"]),
