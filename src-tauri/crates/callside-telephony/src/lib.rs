@@ -3,13 +3,15 @@
 //! [`Listener`] takes hooks over HTTP, [`Baresip`] speaks with baresip over its control port,
 //! [`LinkDialer`] and [`CommandDialer`] hand a number over to any other program. What a softphone
 //! says is hostile input and becomes a [`CallEvent`](callside_core::call::CallEvent) at most; what
-//! leaves towards a softphone is digits and a leading plus.
+//! leaves towards a softphone is digits and a leading plus. [`recipes`] are the texts a user pastes
+//! into a softphone so that it reports its calls.
 
 mod baresip;
 mod command;
 mod digits;
 mod link;
 mod listener;
+pub mod recipes;
 
 pub use baresip::Baresip;
 pub use command::CommandDialer;
