@@ -255,6 +255,15 @@ impl Account {
 
     /// The ids of the opportunities of a company or individual.
     pub(crate) fn opportunities_of(&self, kind: RecordKind, id: u64) -> Vec<u64> {
+        let existing = |id: &u64| self.opportunity(*id).is_some();
+        self.deals_of(kind, id)
+            .into_iter()
+            .filter(existing)
+            .collect()
+    }
+
+    /// The same, whether or not the company or individual still exists.
+    fn deals_of(&self, kind: RecordKind, id: u64) -> BTreeSet<u64> {
         let mut found: BTreeSet<u64> = self.book.opportunities_of(kind, id).into_iter().collect();
         found.extend(
             self.deals
@@ -263,16 +272,19 @@ impl Account {
                 .map(|deal| deal.id),
         );
         found
-            .into_iter()
-            .filter(|id| self.opportunity(*id).is_some())
-            .collect()
     }
 
     pub(crate) fn opportunity_count(&mut self) -> u64 {
         if let Some(count) = self.deal_count {
             return count;
         }
-        let count = self.opportunity_ids(true, None).count() as u64;
+        let all = self.opportunity_ids(true, None).count() as u64;
+        let orphans: usize = self
+            .deleted
+            .iter()
+            .map(|(kind, id)| self.deals_of(*kind, *id).len())
+            .sum();
+        let count = all - orphans as u64;
         self.deal_count = Some(count);
         count
     }

@@ -110,10 +110,13 @@ async fn one_of_a_deleted_company_is_gone() {
         desk.get(&format!("/opportunities/{VITRINE}")).await.1["status"],
         "won"
     );
+    let total = async || desk.get("/opportunities?limit=1").await.1["pagination"]["total"].as_u64();
+    let before = total().await.unwrap();
     assert!(
         desk.crm
             .delete_record(RecordKind::Company, BOULANGERIE_MARTIN)
     );
+    assert_eq!(total().await, Some(before - 2));
     assert_eq!(
         desk.get(&format!("/opportunities/{VITRINE}")).await.0,
         StatusCode::NOT_FOUND
