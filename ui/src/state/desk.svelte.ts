@@ -1,0 +1,166 @@
+/** Where the desk is, and what its lists hold. */
+import {
+  ask,
+  bridge,
+  failureOf,
+  type CallDetail,
+  type CallFilterWord,
+  type CallRow,
+  type ConnectionView,
+  type ContactDetail,
+  type ContactKey,
+  type ContactRow,
+  type HandlerView,
+  type PageWord,
+  type SampleView,
+  type SettingsPage,
+  type SettingsView,
+  type TelephonyView,
+} from '../bridge'
+import { app, attempt } from './app.svelte'
+import { Draft } from './draft.svelte'
+
+/** The part of the settings that is shown. */
+export type SettingsRoom = 'connections' | 'telephony' | 'logging' | 'desktop' | 'general' | 'privacy'
+
+class Desk {
+  page = $state<PageWord>('calls')
+  room = $state<SettingsRoom>('connections')
+  palette = $state(false)
+  panel = $state(false)
+
+  go(page: PageWord, room?: SettingsRoom): void {
+    this.page = page
+    if (room) this.room = room
+  }
+}
+export const desk = new Desk()
+
+class Calls {
+  filter = $state<CallFilterWord>('all')
+  search = $state('')
+  rows = $state.raw<CallRow[]>([])
+  next = $state<string | null>(null)
+  loaded = $state(false)
+  selected = $state<string | null>(null)
+  detail = $state.raw<CallDetail>()
+  draft = $state.raw<Draft>()
+  #asked = 0
+
+  async load(more = false): Promise<void> {
+    const turn = ++this.#asked
+    const filter = desk.page === 'to_file' ? 'to_file' : this.filter
+    const after = more ? this.next : null
+    const page = await attempt(() => ask().calls({ filter, search: this.search, after, limit: 100 }))
+    // An answer to an older question would undo a newer one.
+    if (!page || turn !== this.#asked) return
+    this.rows = more ? [...this.rows, ...page.calls] : page.calls
+    this.next = page.next
+    this.loaded = true
+    if (app.view) app.view = { ...app.view, counts: page.counts }
+  }
+
+  async open(call: string | null): Promise<void> {
+    await this.draft?.flush().catch(() => undefined)
+    this.selected = call
+    if (!call) {
+      this.detail = undefined
+      this.draft = undefined
+      return
+    }
+    const detail = await attempt(() => ask().callDetail(call))
+    if (!detail || this.selected !== call) return
+    const same = this.draft?.call === call
+    this.detail = detail
+    if (same) this.draft?.refresh(detail.card.draft)
+    else this.draft = new Draft(call, detail.card.draft)
+  }
+
+  async refresh(): Promise<void> {
+    await this.load()
+    if (this.selected) await this.open(this.selected)
+  }
+}
+export const calls = new Calls()
+
+class Contacts {
+  search = $state('')
+  rows = $state.raw<ContactRow[]>([])
+  loaded = $state(false)
+  selected = $state.raw<ContactKey>()
+  detail = $state.raw<ContactDetail>()
+  #asked = 0
+
+  async load(): Promise<void> {
+    const turn = ++this.#asked
+    const rows = await attempt(() => ask().searchContacts(this.search, 100))
+    if (!rows || turn !== this.#asked) return
+    this.rows = rows
+    this.loaded = true
+  }
+
+  async open(key: ContactKey | undefined): Promise<void> {
+    this.selected = key
+    this.detail = key && (await attempt(() => ask().contact(key)))
+  }
+}
+export const contacts = new Contacts()
+
+/** Whether two keys name one record. */
+export function sameContact(a: ContactKey | null | undefined, b: ContactKey | null | undefined): boolean {
+  return !!a && !!b && a.id === b.id && a.kind === b.kind && a.connection === b.connection
+}
+
+class Setup {
+  connections = $state.raw<ConnectionView[]>([])
+  telephony = $state.raw<TelephonyView>()
+  handlers = $state.raw<HandlerView[]>([])
+  page = $state.raw<SettingsPage>()
+  sample = $state.raw<SampleView>()
+  /** The setting that was refused, and why. */
+  refused = $state.raw<{ key: string | null; message: string }>()
+
+  async load(): Promise<void> {
+    await attempt(async () => {
+      const answers = await Promise.all([
+        ask().connections(),
+        ask().telephony(),
+        ask().handlers(),
+        ask().settings(),
+      ])
+      ;[this.connections, this.telephony, this.handlers, this.page] = answers
+    })
+  }
+
+  /** Changes settings; a refusal stands beside its field and nothing changes. */
+  async save(change: (settings: SettingsView) => void): Promise<void> {
+    if (!this.page) return
+    const next = structuredClone(this.page.settings)
+    change(next)
+    try {
+      this.page = await ask().saveSettings(next)
+      this.refused = undefined
+    } catch (thrown) {
+      const failure = failureOf(thrown)
+      this.refused = { key: failure.key, message: failure.message }
+      if (!failure.key) app.notice = failure.message
+    }
+  }
+}
+export const setup = new Setup()
+
+/** Follows what Rust tells the desk. */
+export function listenToDesk(): () => void {
+  const { listen } = bridge()
+  const stops = [
+    listen('callsChanged', () => void calls.refresh()),
+    listen('connectionsChanged', (next) => (setup.connections = next)),
+    listen('telephonyChanged', (next) => (setup.telephony = next)),
+    listen('sampleChanged', (next) => (setup.sample = next)),
+    listen('navigate', (to) => {
+      desk.go(to.page)
+      if (to.call) void calls.open(to.call)
+    }),
+  ]
+  return () => stops.forEach((stop) => stop())
+}

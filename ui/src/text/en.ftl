@@ -1,0 +1,580 @@
+# Everything the agent reads, in English. Rust and the windows share this file.
+# Ids are grouped by area; the same ids and variables stand in fr.ftl.
+
+## Common words
+
+back = Back
+cancel = Cancel
+close = Close
+continue = Continue
+copy = Copy
+copied = Copied
+more = More
+asking = Asking the CRM
+version = Version
+detail = Detail
+rail = Pages
+
+## Lengths, days and ages
+
+length-s = { $n } s
+length-min = { $n } min
+length-h = { $h } h { $m }
+day-today = Today
+day-yesterday = Yesterday
+ago-now = just now
+ago-s = { $n } s ago
+ago-min = { $n } min ago
+ago-h = { $n } h ago
+ago-days = { $n ->
+        [one] { $n } day ago
+       *[other] { $n } days ago
+    }
+until-s = in { $n } s
+until-min = in { $n } min
+until-h = in { $n } h
+time-there = { $time } there
+
+## The pages
+
+page-calls = Calls
+page-to-file = To file
+page-contacts = Contacts
+page-overview = Overview
+page-settings = Settings
+page-diagnostics = Diagnostics
+badge-stuck = { $n ->
+        [one] call waits for you
+       *[other] calls wait for you
+    }
+badge-to-file = { $n ->
+        [one] call to file
+       *[other] calls to file
+    }
+calls = Calls
+contacts = Contacts
+settings = Settings
+diagnostics = Diagnostics
+overview = Overview
+telephony = Telephony
+
+## The state of a call
+
+card-calls = Current calls
+announce = { $what }: { $who }. { $line }
+mood-ringing = Incoming call
+mood-dialing = Calling
+mood-handed-over = Sent to { $softphone }
+mood-talking = On the phone
+mood-held = On hold
+mood-wrap-up = Call ended · to file
+result-inbound = Incoming call
+result-outbound = Outgoing call
+result-missed = Missed call
+result-declined = Declined call
+result-refused = Call refused
+result-cancelled = Call given up
+result-busy = Line busy
+result-failed = No answer
+end-completed = answered
+end-missed = missed
+end-declined = declined
+end-cancelled = given up
+end-busy = busy
+end-failed = no answer
+unverified = Unverified
+unverified-why = The softphone did not show its key. Nothing is logged from this call until you file it.
+tells-nothing = { $softphone } does not say how the call goes on. Tell Callside:
+say-answered = They answered
+say-ended = The call is over
+
+## Who calls
+
+withheld = Withheld number
+withheld-more = The caller hides their number.
+caller-says = The line announces “{ $name }”.
+sure-exact = exact
+others = { $n ->
+        [one] { $n } more record
+       *[other] { $n } more records
+    }
+others-label = Records with this number
+others-why = More records share this number ({ $keys })
+could-be = { $n ->
+        [one] Is it this one?
+       *[other] Is it one of these?
+    }
+could-be-yes = Yes
+stored-as = stored as { $text }
+open-in-crm = Open in { $crm }
+no-marketing-calls = Does not want marketing calls
+create-contact = Create contact
+attach-to = Attach to…
+attach-title = Attach the call to
+copy-age = Contact data from { $ago }
+role-client = Client
+role-prospect = Prospect
+role-supplier = Supplier
+kind-individual = individual
+kind-company = company
+kind-contact = contact
+kind-lead = lead
+kind-account = account
+kind-person-account = person account
+kind-customer = customer
+number-mobile = mobile
+number-fixed-line = landline
+number-shared-cost = shared-cost number
+number-premium-rate = premium-rate number
+number-toll-free = free number
+number-voip = internet line
+number-short = short number
+number-withheld = withheld
+number-unknown = unknown kind of line
+number-unreadable = This number cannot be read.
+field-phone = Phone
+field-mobile = Mobile
+field-home = Home
+field-assistant = Assistant
+field-other = Other
+field-fax = Fax
+fact-company = Company
+fact-opportunity = Opportunity
+fact-last-call = Last call
+fact-note = CRM note
+fact-owner = Owner
+fact-tags = Tags
+fact-email = E-mail
+fact-age = Copied
+fact-none = None
+fact-unavailable = The CRM does not answer
+opportunity-none = None open
+opportunity-not = Not on an opportunity
+opportunity-open = Open in the CRM
+opportunity-switch = Choose another opportunity
+
+## Notes, tags, filing
+
+wrap-up = Wrap-up
+notes = Notes
+notes-hint = Notes… { $keys }
+notes-left = { $n ->
+        [one] { $n } character left
+       *[other] { $n } characters left
+    }
+tag-add = Add a tag
+tag-hint = tag
+tag-remove = Remove { $tag }
+tag-offers = Suggested tags
+disposition = Outcome
+disposition-none = No outcome
+disposition-reached = Reached
+disposition-call-back = Call back
+disposition-left-message = Left a message
+disposition-no-answer = No answer
+disposition-wrong-number = Wrong number
+disposition-not-interested = Not interested
+saved = Saved on this computer
+saving = Saving
+not-saved = Not saved yet, trying again
+file = File
+put-aside = Put aside
+not-now = Not now
+discard-call = Do not log this call
+goes-to = Goes to { $crm }: { $names }.
+goes-to-nobody = Waits until { $crm } knows this number.
+goes-to-opportunity = opportunity { $name }
+missing = Missing: { $what }.
+missing-contact = a contact
+missing-choice = a choice of contact
+missing-disposition = the outcome
+missing-note = a note
+files-itself = Files itself { $when }.
+not-logged-no-connection = No CRM is connected: the call stays on this computer.
+not-logged-line = Calls on this line are not logged.
+not-logged-source = Calls of this softphone are not logged.
+undo = Undo
+undo-filed = Filed: { $name }
+undo-discarded = Not logged: { $name }
+
+## Dialling
+
+dial = Dial
+dial-send = Send to { $softphone }
+dial-request = Call this number?
+dial-from-link = from a link
+dial-from-command-line = from the command line
+dial-from-shortcut = from the shortcut
+dial-from-window = from Callside
+dial-nobody = Nobody in your contacts has this number.
+dial-could-be = Could be: { $names }
+dial-last = Last call { $when }
+dial-with = With { $softphone }
+dial-hands-over = { $softphone } receives the number; you start the call there
+dial-warn-premium-rate = This is a premium-rate number: the call is charged above the usual price.
+dial-warn-shared-cost = This number costs more than a usual call.
+dial-warn-unusual-country = You seldom call { $country }. Check the number before you dial.
+dial-warn-emergency = This is an emergency number.
+dial-warn-short-number = This is a short number; it is dialled exactly as it stands.
+dial-warn-unknown-number = No country has such a number. It may be wrong.
+dial-warn-no-marketing-calls = This contact does not want marketing calls.
+dial-refused-service-code = This link holds a service code with * or #. Callside does not dial such codes from a link.
+dial-refused-no-number = There is no phone number in this link.
+dial-refused-too-long = This is too long to be a phone number.
+dial-refused-no-softphone = No softphone is set up to dial. Choose one in the settings.
+dial-refused-softphone-away = The softphone does not answer. Start it, then click the number again.
+call-back = Call
+call-number = Call { $number }
+
+## The call list
+
+search-calls = Search calls
+search-contacts = Name, company or number
+filters = Which calls
+filter-all = All
+filter-today = Today
+filter-missed = Missed
+filter-waiting = On the way
+filter-stuck = Stuck
+filter-unknown = Unknown
+mark-live = Now
+mark-to-file = To file
+mark-not-logged = Not logged
+mark-waiting = On the way to the CRM
+mark-checking = Being checked in the CRM
+mark-delivered = In the CRM
+mark-stuck = Waits for you
+load-more = Earlier calls
+choose-call = Choose a call to see its story.
+choose-contact = Choose a contact.
+show-contact = Show contact
+no-calls = No calls yet.
+empty-calls = No calls yet
+empty-calls-text = When your phone rings, the call appears here. Check that your softphone reports to Callside.
+empty-calls-connect = Connect your CRM so that Callside knows who calls, then set up your softphone.
+empty-connect = Connect a CRM
+empty-telephony = Set up the softphone
+empty-to-file = Nothing to file
+empty-to-file-text = Calls that ended and still need you wait here.
+empty-filter = No such calls
+empty-search = Nothing found for “{ $words }”
+empty-search-text = Try another spelling, or digits of the number.
+empty-contacts = No contacts yet
+empty-contacts-text = Callside keeps a copy of your CRM’s contacts, so that a caller has a name at once.
+
+## The story and the deliveries
+
+story = Story
+story-rang = Rang
+story-dialled = Dialled
+story-handed-over = Sent to the softphone
+story-matched = Found:
+story-answered = Answered
+story-held = On hold
+story-resumed = Talking again
+story-ended = Ended
+story-corrected = Corrected by a late report
+story-filed = Filed
+story-filed-itself = Filed by itself
+story-undone = Filing undone
+story-discarded = Not to be logged
+story-tried = Tried:
+story-in-doubt = Outcome unknown, looking it up:
+story-delivered = In the CRM:
+story-stuck = Stuck:
+story-amended = Change added to the log
+deliveries = In the CRM
+delivery-waiting = On the way
+delivery-checking = Being checked
+delivery-delivered = Delivered
+delivery-stuck = Stuck
+delivery-open = Open
+delivery-next = { $n ->
+        [one] Next try { $when }, { $n } try so far
+       *[other] Next try { $when }, { $n } tries so far
+    }
+way-retry = Try now
+way-attach = Attach to…
+way-create = Create contact
+way-reconnect = Reconnect
+way-discard = Discard
+
+## Contacts
+
+contact-search = Name, company or number
+contact-search-none = Nobody found.
+new-contact-name = Name
+new-contact-email = E-mail
+new-contact-kind = Create as
+new-contact-number = With the number { $number }.
+new-contact-create = Create
+forget = Forget this person
+forget-title = Forget { $name }?
+forget-text = The copy of the contact, its calls and its notes are erased from this computer. What is in the CRM stays there.
+forget-confirm = Erase
+forgotten = Erased: contacts { $contacts }, calls { $calls }, drafts { $drafts }.
+
+## Overview
+
+overview-span = Span
+overview-days = { $n } days
+overview-calls = Calls
+overview-answered = Answered
+overview-missed = Missed
+overview-talk = Talk time
+overview-each = { $length } each
+overview-per-day = Calls per day
+overview-per-hour = Calls by hour of the day
+overview-delivery = Delivery
+overview-delivery-s = From filing to the CRM
+overview-requests = Requests to { $crm }
+overview-per-call = Per call
+overview-last-minute = In the last minute
+overview-left-second = Left this second
+overview-left-minute = Left this minute
+overview-left-hour = Left this hour
+overview-left-day = Left today
+overview-left-month = Left this month
+spent-log = For logs
+spent-card = For cards
+spent-sync = For contacts
+spent-sign-in = For sign-ins
+chart-inbound = Incoming
+chart-outbound = Outgoing
+chart-missed = Missed
+chart-hour = { $hour }: { $n ->
+        [one] { $n } call
+       *[other] { $n } calls
+    }
+
+## Connections
+
+connect = Connect
+reconnect = Reconnect
+disconnect = Disconnect
+disconnect-ask = Disconnect { $crm }? Calls that are still on their way wait here until you reconnect.
+connection-off = Not connected
+connection-not-yet = Not in this version yet
+connection-on = { $contacts ->
+        [one] { $n } contact
+       *[other] { $n } contacts
+    }
+connection-synced = · synced { $ago }
+sync-first = Copying contacts: { $done } so far
+sync-first-of = Copying contacts: { $done } of { $total }
+sync-left = · { $length } left
+sync-now = Sync now
+sync-progress = Progress of the copy
+sign-in = Sign in
+sign-in-way = How to sign in
+sign-in-by-browser = In the browser
+sign-in-by-secret = With a secret
+sign-in-client-id = Client ID
+sign-in-secret = Client secret
+sign-in-secret-where = The secret goes straight to your keychain and is never shown again.
+sign-in-where = You find it in { $crm } in the settings for developers, under your API access.
+sign-in-open-browser = Sign in with the browser
+sign-in-browser = Your browser is open. Sign in to { $crm } there; this page goes on by itself.
+sign-in-paste = Did the browser show a code instead? Paste it here.
+foot-none = No CRM connected
+foot-on = { $contacts ->
+        [one] { $crm }: { $n } contact, synced { $ago }
+       *[other] { $crm }: { $n } contacts, synced { $ago }
+    }
+foot-new = { $crm }: connected
+foot-off = { $crm }: signed out
+foot-error = { $crm }: does not answer
+foot-first = { $crm }: copying contacts, { $done } so far
+banner-reconnect = Reconnect
+banner-open = Show
+banner-unlock = Unlock
+
+## Softphones
+
+source-connected = Ready
+source-disconnected = Does not answer
+source-off = Not set up
+source-hands-over = receives numbers, you start the call there
+recipes = Let your softphone report calls
+recipes-text = Put these lines into your softphone’s settings. Your own key is already in them.
+recipe-product = Softphone
+recipe-how-link = by links
+recipe-how-command = by commands
+recipe-how-http = over the network
+recipe-listener-off = Switch on “Reports over HTTP” below for this to work.
+hook-key = Your key
+hook-key-text = Calls reported without it are marked unverified. It keeps web pages from inventing calls.
+hook-key-renew = Renew
+hook-key-ask = A new key makes every softphone set up with the old one unverified until you update it.
+dial-by-baresip = baresip
+dial-by-link = Another program, by link
+dial-by-command = A command
+dial-by-aircall = Aircall
+dial-by-allo = Allo
+
+## Settings
+
+room-connections = Connections
+room-telephony = Telephony
+room-logging = Logging
+room-desktop = Desktop
+room-general = Language and region
+room-privacy = Privacy
+settings-in = These settings are kept in { $file }
+set-system = As the system
+set-language = Language
+set-theme = Appearance
+theme-light = Light
+theme-dark = Dark
+set-region = Region
+set-region-text = How numbers without a country are read.
+set-email = Your e-mail address
+set-email-text = The one you use in the CRM: calls are logged in your name.
+set-targets = Log on
+set-targets-text = When several records share the number.
+targets-best = The best match
+targets-all = All records with the number
+set-unknown = Calls of strangers
+unknown-leave = Wait a day for a contact
+unknown-ask = Ask me
+unknown-create = Create a contact
+set-missed = Calls nobody answered
+missed-auto = File by themselves
+missed-ask = Wait for me
+missed-leave = Stay on this computer
+set-undo = Seconds to undo a filing
+set-undo-text = 0 sends at once; 60 at most.
+set-log-language = Language of the logs
+set-log-language-text = For the labels in the text that your team reads.
+set-opportunity = Which opportunity
+set-opportunity-text = When several are open in Sellsy.
+opportunity-rule-oldest = Created first
+opportunity-rule-newest = Created last
+opportunity-rule-largest = The largest amount
+opportunity-rule-none = Never any
+set-smart-tags = Tags on the Sellsy record too
+set-smart-tags-text = They are always in the text of the log.
+set-lines = Lines that are logged
+set-lines-text = Separated by commas; empty means all.
+set-skip = Softphones that are not logged
+set-skip-text = For those another program logs already.
+set-dial-with = Dial with
+set-dial-with-text = The softphone that places your calls.
+set-baresip-control = Control address
+set-baresip-control-text = Of baresip’s module ctrl_tcp; empty switches it off.
+set-baresip-domain = Domain
+set-baresip-domain-text = Numbers are dialled at this SIP domain.
+set-link = Link
+set-link-text = { "{number}" } is replaced; a tel: link would come back here.
+set-command = Command
+set-command-text = The program, then one argument per line; { "{number}" } is replaced.
+set-http = Reports over HTTP
+set-http-text = For desk phones. Refuses everything without your key.
+set-port = Port
+set-bind = Address
+set-bind-text = 127.0.0.1 keeps it on this computer.
+set-allow = Allowed desk phones
+set-allow-text = Their addresses, separated by commas.
+set-keep = Days that calls are kept
+set-keep-text = Older calls leave the history on this computer. The CRM keeps its own.
+set-secrets = Where sign-ins are kept
+set-forget-text = Open a contact and choose “Forget this person” to erase everything about it from this computer.
+set-autostart = Start with the session
+set-autostart-text = Callside waits in the tray and is ready for the first call.
+secrets-keychain = In this system’s keychain.
+secrets-keychain-locked = The system’s keychain is locked. Unlock it, so that Callside can sign in.
+secrets-passphrase = Encrypted with your passphrase, which is asked at each start.
+secrets-passphrase-locked = Give your passphrase, so that Callside can sign in.
+secrets-session = Nowhere: you sign in again at each start.
+secrets-undecided = This system has no keychain. Choose a passphrase, or sign in anew each time.
+secrets-unlock = Unlock
+secrets-phrase = Passphrase
+secrets-again = The same again
+secrets-phrase-text = At least 10 characters. Nobody can restore it.
+secrets-use = Use the passphrase
+secrets-use-session = Store nothing
+secrets-session-text = Sign-ins last until Callside ends.
+handlers = Phone links
+handlers-text = Which program opens a number you click. Callside takes a kind of link only when you say so.
+handler-ours = Opens in Callside
+handler-other = Opens in { $program }
+handler-nobody = Opens nowhere
+handler-unknown = The system does not say
+handler-test = Test
+handler-test-scheme = Test { $scheme }: links
+handler-take = Open in Callside
+handler-take-scheme = Open { $scheme }: links in Callside
+handler-undo = Give back
+handler-undo-scheme = Give { $scheme }: links back
+handler-arrived = The test link arrived here.
+handler-lost = The test link went elsewhere.
+
+## Diagnostics
+
+check-again = Check again
+check-fine = fine
+check-warn = works with a drawback
+check-bad = does not work
+check-off = not in use
+settings-file = Settings
+data-folder = Data
+report = Report
+report-text = The same as text, without anything personal.
+report-copy = Copy the report
+
+## Palette
+
+palette = Search or act
+palette-short = Search
+palette-hint = A name, a number, or what to do
+palette-none = Nothing fits.
+palette-go = Go to { $page }
+palette-dial = Call { $number }
+palette-sync = Sync { $crm } now
+palette-dark = Dark appearance
+palette-light = Light appearance
+
+## Sample workspace
+
+sample-banner = Sample workspace: a made-up company. Nothing leaves this computer.
+sample-panel = Make the phone ring
+sample-who = Who should call?
+sample-ringing = The phone is ringing. Look at the card, bottom right.
+sample-talking = You are talking. Write a note on the card.
+sample-answer = Answer
+sample-hang-up = Hang up
+sample-crm = { $n ->
+        [one] Sample CRM: { $n } call logged
+       *[other] Sample CRM: { $n } calls logged
+    }
+sample-kind-known = a known contact
+sample-kind-shared = a number shared by three records
+sample-kind-could-be = an uncertain match
+sample-kind-unknown = nobody knows this number
+sample-kind-withheld = hides the number
+
+## First run
+
+welcome = Know who is calling
+welcome-text = Callside shows who is on the line, keeps your notes, and logs the call in your CRM.
+welcome-own = Connect my CRM
+welcome-own-text = Sign in, choose your softphone. Two minutes.
+welcome-sample = Look around first
+welcome-sample-text = A made-up company with thousands of contacts, and a phone you can make ring. No account needed.
+wizard-steps = Steps
+wizard-later = Later
+wizard-finish = Start
+step-secrets = Keychain
+step-crm = CRM
+step-telephony = Softphone
+step-links = Phone links
+step-title-secrets = Where should sign-ins be kept?
+step-text-secrets = This system has no keychain that answers.
+step-title-crm = Where are your contacts?
+step-text-crm = Callside copies them to this computer, encrypted, and knows a caller without asking the network.
+step-crm-going = You can go on; the copy continues meanwhile and is usable at once.
+step-title-telephony = Which softphone do you use?
+step-text-telephony = Choose what dials, and let it report its calls.
+step-title-links = What opens a number you click?
+step-text-links = Callside can open phone links, look the number up and call. It never takes them unasked.
+step-links-note = You can change this any time in the settings, under Desktop.
