@@ -501,10 +501,16 @@ struct Warden {
 
 const WARDEN: &str = r#"
 cat >/dev/null
-for process in /proc/[0-9]*; do
-  if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "CALLSIDE_DESK=$1"; then
-    kill -9 "${process#/proc/}" 2>/dev/null
-  fi
+# Dying programs may still start others, so look until nobody is left.
+for round in 1 2 3 4 5 6 7 8; do
+  found=
+  for process in /proc/[0-9]*; do
+    if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "CALLSIDE_DESK=$1"; then
+      kill -9 "${process#/proc/}" 2>/dev/null
+      found=yes
+    fi
+  done
+  [ -n "$found" ] || break
 done
 rm -rf "$1"
 "#;

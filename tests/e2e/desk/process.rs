@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -125,8 +125,9 @@ impl Drop for Process {
 /// Kills every process whose environment carries `mark`: second instances, link handlers and daemons that left
 /// their group.
 pub fn kill_marked(mark: &str) {
-    // Dying parents may still start children, so look again until nobody is left.
-    for _ in 0..20 {
+    let started = Instant::now();
+    // Dying programs may still start others, so look until nobody is left.
+    while started.elapsed() < PATIENCE {
         let marked = pids_marked(mark);
         if marked.is_empty() {
             return;
@@ -134,7 +135,7 @@ pub fn kill_marked(mark: &str) {
         for pid in marked {
             let _ = kill_process(pid, Signal::KILL);
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
