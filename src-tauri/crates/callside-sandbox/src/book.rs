@@ -621,6 +621,18 @@ impl Book {
         }
     }
 
+    /// Some addresses are missing, but not abroad: a national number there can only be read with its country.
+    fn known_address(
+        &self,
+        kind: RecordKind,
+        id: u64,
+        country: Country,
+        percent: u64,
+    ) -> Option<Address> {
+        (country != Country::France || self.chance(kind, id, 64, percent))
+            .then(|| self.address(kind, id, country))
+    }
+
     fn address(&self, kind: RecordKind, id: u64, country: Country) -> Address {
         let (city, code) = pick_pair(country.cities(), self.roll(kind, id, 31));
         let offset = match kind {
@@ -698,9 +710,7 @@ impl Book {
         record.reference = Some(format!("CLI-{id}"));
         record.siret =
             (country == Country::France).then(|| format!("{:014}", 99_900_000_000_000 + id));
-        record.address = self
-            .chance(kind, id, 64, 95)
-            .then(|| self.address(kind, id, country));
+        record.address = self.known_address(kind, id, country, 95);
         record
     }
 
@@ -735,9 +745,7 @@ impl Book {
             || self.chance(kind, id, 77, 25))
         .then(|| self.phone(kind, id, country, false));
         record.reference = Some(format!("IND-{id}"));
-        record.address = self
-            .chance(kind, id, 78, 80)
-            .then(|| self.address(kind, id, country));
+        record.address = self.known_address(kind, id, country, 80);
         record
     }
 
@@ -766,9 +774,7 @@ impl Book {
             .then(|| self.phone(kind, id, country, true));
         record.phone_number =
             self.contact_phone(id, country, employer, record.mobile_number.is_some());
-        record.address = self
-            .chance(kind, id, 87, 30)
-            .then(|| self.address(kind, id, country));
+        record.address = self.known_address(kind, id, country, 30);
         record
     }
 
@@ -1510,6 +1516,29 @@ mod tests {
         assert!(reachable > 8_500, "{reachable}");
         let shared = seen.values().filter(|times| **times > 1).count();
         assert!((20..800).contains(&shared), "{shared}");
+    }
+
+    #[test]
+    fn a_number_from_abroad_comes_with_its_country() {
+        let book = book(5_000);
+        let mut abroad = BTreeSet::new();
+        for kind in RecordKind::ALL {
+            for id in ids(&book, kind) {
+                let record = book.record(kind, id).unwrap();
+                let country = record
+                    .address
+                    .map_or("FR".to_owned(), |address| address.country_code);
+                for phone in [record.phone_number, record.mobile_number]
+                    .into_iter()
+                    .flatten()
+                {
+                    let foreign = phone.starts_with('+') && !phone.starts_with("+33");
+                    assert!(!foreign || country != "FR", "{phone} in {country}");
+                }
+                abroad.insert(country);
+            }
+        }
+        assert_eq!(abroad.len(), 10, "{abroad:?}");
     }
 
     #[test]
