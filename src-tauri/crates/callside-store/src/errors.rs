@@ -47,8 +47,8 @@ pub enum StoreError {
         /// Which file.
         file: File,
     },
-    /// The file is damaged. The cache is made anew when the store is opened next; a journal is
-    /// set aside then if it cannot be read at all.
+    /// The file is damaged. It is mended when the store is opened next: the cache is made anew, a
+    /// journal is set aside and what can be read of it copied.
     #[error("use {file}: it is damaged")]
     Damaged {
         /// Which file.

@@ -17,6 +17,7 @@ mod facts;
 mod open;
 mod outbox;
 mod privacy;
+mod rescue;
 mod rows;
 mod search;
 
@@ -62,6 +63,27 @@ impl Store {
         &self.inner.cache
     }
 
+    /// Gives back the memory that holds pages read before. The next look-up reads them again.
+    ///
+    /// # Errors
+    /// [`StoreError`] of either file.
+    pub async fn trim_memory(&self) -> Result<(), StoreError> {
+        for db in [self.journal(), self.cache()] {
+            for pool in [&db.writer, &db.readers] {
+                // Held together, so that each is another one.
+                let mut held = Vec::new();
+                while let Some(mut connection) = pool.try_acquire() {
+                    sqlx::query("PRAGMA shrink_memory")
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(|error| db.fault(error))?;
+                    held.push(connection);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Closes both files. What was acknowledged is on disk already; this only tidies up.
     pub async fn close(self) {
         self.inner.journal.close().await;
@@ -91,15 +113,13 @@ impl Database {
         change.commit().await.map_err(|error| self.fault(error))
     }
 
-    /// Tells what SQLite's answer means. A damaged cache is noted beside the file, so that it is
-    /// made anew when the store is opened next.
+    /// Tells what SQLite's answer means. Damage is noted beside the file, so that it is mended when
+    /// the store is opened next.
     fn fault(&self, error: sqlx::Error) -> StoreError {
         let fault = StoreError::from_sqlx(self.file, error);
         if let StoreError::Damaged { file } = fault {
             tracing::error!(%file, "a database file is damaged");
-            if file == File::Cache
-                && let Err(error) = std::fs::write(open::damage_note(&self.path), b"")
-            {
+            if let Err(error) = std::fs::write(open::damage_note(&self.path), b"") {
                 tracing::error!(%error, "the damage could not be noted");
             }
         }

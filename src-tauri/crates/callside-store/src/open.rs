@@ -1,8 +1,8 @@
 //! Opening the two files: keys, tables, and what happens to a file that cannot be read.
 //!
 //! A cache that is damaged, was written by a newer version or has another key is deleted and made
-//! anew. A journal is never deleted: one that cannot be read is renamed, and the agent is told
-//! where it is. Only SQLite's own word that a file is no database, or a malformed one, counts as
+//! anew. A journal is never deleted: one that cannot be read is renamed, what can be read of it is
+//! copied into a new one, and the agent is told where it is. Only SQLite's own word that a file is no database, or a malformed one, counts as
 //! damage; a full disk or a missing permission leaves every file as it is.
 
 use std::fmt;
@@ -19,7 +19,7 @@ use sqlx::{ConnectOptions, Connection, Executor, SqlitePool};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::errors::Fault;
-use crate::{Database, File, Inner, OpenError, Store};
+use crate::{Database, File, Inner, OpenError, Store, rescue};
 
 /// The tables of the journal, version by version.
 pub(crate) static JOURNAL: Migrator = sqlx::migrate!("migrations/journal");
@@ -29,7 +29,7 @@ pub(crate) static CACHE: Migrator = sqlx::migrate!("migrations/cache");
 /// Connections that are opened and warmed before the store is handed out.
 const WARM_READERS: u32 = 2;
 /// Connections that may read at once.
-const MOST_READERS: u32 = 4;
+const MOST_READERS: u32 = 3;
 
 /// The key of both files: 256 random bits, kept in the keychain.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,6 +90,9 @@ pub struct Opened {
     pub store: Store,
     /// A journal that could not be read lies here now, and a new one was begun.
     pub journal_set_aside: Option<PathBuf>,
+    /// How many calls of a journal that was set aside could be copied into the new one, with their
+    /// drafts. 0 when none was set aside.
+    pub calls_rescued: u64,
     /// The cache could not be used and was made anew: the first copy starts over.
     pub cache_rebuilt: bool,
 }
@@ -105,16 +108,10 @@ impl Store {
         make_writable(&dir).await?;
         let key = key.as_ref();
 
-        let path = dir.join(File::Journal.name());
-        let mut journal_set_aside = None;
-        let journal = match open_file(File::Journal, &path, key).await {
-            Err(Refusal::Damaged) => {
-                journal_set_aside = Some(set_journal_aside(&path).await?);
-                open_file(File::Journal, &path, key).await
-            }
-            other => other,
-        };
-        let journal = journal.map_err(|refusal| refusal.into_error(File::Journal))?;
+        let (journal, aside) = open_journal(&dir.join(File::Journal.name()), key).await?;
+        let (journal_set_aside, calls_rescued) = aside
+            .map(|(path, rescued)| (Some(path), rescued))
+            .unwrap_or_default();
 
         let path = dir.join(File::Cache.name());
         let noted = tokio::fs::try_exists(damage_note(&path)).await?;
@@ -151,6 +148,7 @@ impl Store {
         Ok(Opened {
             store: Self { inner },
             journal_set_aside,
+            calls_rescued,
             cache_rebuilt: rebuild,
         })
     }
@@ -213,6 +211,48 @@ impl Refusal {
             )),
         }
     }
+}
+
+/// Opens the journal. Damage that was noted while it was in use is looked for first. A journal that
+/// was set aside comes with its path and the number of calls that were copied from it.
+async fn open_journal(
+    path: &Path,
+    key: Option<&StoreKey>,
+) -> Result<(Database, Option<(PathBuf, u64)>), OpenError> {
+    let refused = |refusal: Refusal| refusal.into_error(File::Journal);
+    let note = damage_note(path);
+    let noted = tokio::fs::try_exists(&note).await?;
+    let opened = match open_file(File::Journal, path, key).await {
+        Ok(journal) if noted && !is_sound(&journal.readers).await => {
+            journal.close().await;
+            Err(Refusal::Damaged)
+        }
+        other => other,
+    };
+    match opened {
+        Err(Refusal::Damaged) => {}
+        Err(other) => return Err(refused(other)),
+        Ok(journal) => {
+            if noted {
+                tokio::fs::remove_file(&note).await?;
+            }
+            return Ok((journal, None));
+        }
+    }
+    let aside = set_journal_aside(path).await?;
+    let journal = open_file(File::Journal, path, key).await.map_err(refused)?;
+    let rescued = rescue::copy_readable(&aside, key, &journal.writer).await;
+    if noted {
+        tokio::fs::remove_file(&note).await?;
+    }
+    Ok((journal, Some((aside, rescued))))
+}
+
+async fn is_sound(readers: &SqlitePool) -> bool {
+    let said: Result<String, _> = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(readers)
+        .await;
+    said.is_ok_and(|said| said == "ok")
 }
 
 async fn make_writable(dir: &Path) -> Result<(), OpenError> {
@@ -299,7 +339,7 @@ fn writer_pragmas(file: File) -> &'static [(&'static str, &'static str)] {
             ("synchronous", "NORMAL"),
             ("temp_store", "MEMORY"),
             ("secure_delete", "FAST"),
-            ("cache_size", "-32000"),
+            ("cache_size", "-16000"),
             ("journal_size_limit", "67108864"),
         ],
     }
@@ -315,7 +355,7 @@ fn reader_pragmas(file: File) -> &'static [(&'static str, &'static str)] {
         File::Cache => &[
             ("query_only", "ON"),
             ("temp_store", "MEMORY"),
-            ("cache_size", "-48000"),
+            ("cache_size", "-24000"),
         ],
     }
 }

@@ -242,7 +242,7 @@ async fn hostile_text_is_kept_as_it_is() {
     let (_dir, store) = fresh().await;
     let name = "Robert'); DROP TABLE contact;-- \u{0}\u{202e}\"\\ \u{1f600}";
     let odd = contact("1\"'", name, &[(PhoneField::Phone, "06 39 98 01 23\u{0}'")]);
-    keep(&store, &[odd.clone()]).await;
+    keep(&store, std::slice::from_ref(&odd)).await;
     assert_eq!(store.contact(&odd.at).await.unwrap().unwrap().contact, odd);
     for text in [
         "\"",

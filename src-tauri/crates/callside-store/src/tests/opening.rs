@@ -4,7 +4,7 @@ use callside_core::contact::PhoneField;
 
 use super::*;
 use crate::errors::Fault;
-use crate::{File, OpenError, StoreError};
+use crate::{CallFilter, File, OpenError, StoreError};
 
 async fn filled(dir: &TempDir) {
     let store = open(dir).await.store;
@@ -154,6 +154,94 @@ async fn damage_that_shows_in_use_is_told_and_mended_at_the_next_start() {
         assert!(Store::open(options.clone()).await.unwrap().cache_rebuilt);
         assert!(!Store::open(options).await.unwrap().cache_rebuilt);
     }
+}
+
+#[tokio::test]
+async fn what_can_be_read_of_a_damaged_journal_is_rescued() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir).await.store;
+    let long = draft(&"note ".repeat(500), &["kept"]);
+    for n in 0..300 {
+        let id = CallId::new(format!("C{n}"));
+        store
+            .save_call(&ended(id.as_str(), MARIE, n))
+            .await
+            .unwrap();
+        store.save_draft(&id, &long).await.unwrap();
+    }
+    store.set_fact("hook_key", "k").await.unwrap();
+    store
+        .file(&CallId::new("C0"), at(400), &[entry("first", "C0", 400)])
+        .await
+        .unwrap();
+    store
+        .file(&CallId::new("C299"), at(400), &[entry("last", "C299", 400)])
+        .await
+        .unwrap();
+    store.close().await;
+    let journal = dir.path().join("journal.db");
+    let length = usize::try_from(std::fs::metadata(&journal).unwrap().len()).unwrap();
+    overwrite(&journal, length / 5 * 2, length / 5 * 3);
+
+    let opened = open(&dir).await;
+    assert_eq!(opened.journal_set_aside, None);
+    let all = CallFilter {
+        limit: 1000,
+        ..CallFilter::default()
+    };
+    let told = opened.store.calls(&all).await;
+    assert!(
+        matches!(
+            told,
+            Err(StoreError::Damaged {
+                file: File::Journal
+            })
+        ),
+        "{told:?}"
+    );
+    opened.store.close().await;
+
+    let opened = open(&dir).await;
+    assert!(opened.journal_set_aside.is_some());
+    let store = opened.store;
+    let calls = store.calls(&all).await.unwrap();
+    assert_eq!(opened.calls_rescued, u64::try_from(calls.len()).unwrap());
+    assert!((150..300).contains(&calls.len()), "{}", calls.len());
+    assert!(calls.iter().all(|one| one.draft == long));
+    assert_eq!(store.pending_entries().await.unwrap().len(), 2);
+    assert_eq!(store.fact("hook_key").await.unwrap().as_deref(), Some("k"));
+    let earlier = store.earlier_calls(&remote(MARIE), 1000).await.unwrap();
+    assert_eq!(earlier.len(), calls.len());
+    assert!(store.check().await.unwrap().journal_ok);
+    store.close().await;
+    assert_eq!(open(&dir).await.journal_set_aside, None);
+}
+
+#[tokio::test]
+async fn a_false_alarm_leaves_the_journal_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&dir).await;
+    std::fs::write(dir.path().join("journal.db.damaged"), b"").unwrap();
+    let opened = open(&dir).await;
+    assert_eq!((opened.journal_set_aside, opened.calls_rescued), (None, 0));
+    assert!(
+        opened
+            .store
+            .call(&CallId::new("A"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(!dir.path().join("journal.db.damaged").exists());
+}
+
+#[tokio::test]
+async fn trimmed_memory_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&dir).await;
+    let store = open(&dir).await.store;
+    store.trim_memory().await.unwrap();
+    assert_eq!(store.candidates(&keys(MARIE)).await.unwrap().len(), 500);
 }
 
 #[tokio::test]
