@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::desk::Desk;
 use crate::desk::cloud::{Config, agent_email};
+use crate::desk::process::{Process, pids_of};
 use crate::desk::softphone::{CallerId, Manner};
 use crate::desk::wait::{PATIENCE, eventually};
 
@@ -67,15 +68,14 @@ async fn a_notification_is_shown_and_its_actions_work() {
         return;
     };
     // It prints the key of the action that was picked, and ends.
-    let mut sender =
-        crate::desk::process::Process::start(desk.room().command("notify-send").args([
-            "--app-name=A test",
-            "--wait",
-            "--action=open=Open the card",
-            "--action=note=Write a note",
-            "Somebody calls",
-            "About an oven",
-        ]));
+    let mut sender = Process::start(desk.room().command("notify-send").args([
+        "--app-name=A test",
+        "--wait",
+        "--action=open=Open the card",
+        "--action=note=Write a note",
+        "Somebody calls",
+        "About an oven",
+    ]));
     let shown = desk.notification("Somebody calls").await;
     assert_eq!(shown.app, "A test");
     assert_eq!(shown.body, "About an oven");
@@ -271,7 +271,7 @@ async fn the_window_manager_knows_windows_focus_and_places() {
         return;
     };
     assert_eq!(desk.active_window().await, None);
-    let mut message = crate::desk::process::Process::start(desk.room().command("xmessage").args([
+    let mut message = Process::start(desk.room().command("xmessage").args([
         "-title",
         "First note",
         "-buttons",
@@ -306,17 +306,13 @@ async fn everything_on_the_desk_ends_with_it() {
         return;
     };
     let folder = desk.folder().to_owned();
-    // A daemon that left its process group.
+    // A daemon that left its process group, and a browser, which hides its environment.
     desk.run("setsid", &["--fork", "sleep", "1000"]).await.ok();
-    let mark = format!("CALLSIDE_DESK={}", folder.display());
-    assert!(crate::desk::process::pids_marked(&mark).len() > 4);
+    let browser = desk.browser(&[]).await;
+    assert!(pids_of(&folder).len() > 4);
+    drop(browser);
     drop(desk);
-    eventually("an empty desk", PATIENCE, async || {
-        crate::desk::process::pids_marked(&mark)
-            .is_empty()
-            .then_some(())
-    })
-    .await;
+    assert_eq!(pids_of(&folder), []);
     assert!(!folder.exists());
 }
 

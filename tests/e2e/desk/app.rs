@@ -8,7 +8,7 @@ use rustix::process::{Signal, kill_process};
 use serde_json::{Map, Value, json};
 
 use super::ports::{free_port, is_open};
-use super::process::{Process, pids_marked};
+use super::process::{Process, pids_of};
 use super::wait::{PATIENCE, eventually};
 use super::{Desk, LONG, Outcome, build_folder};
 
@@ -74,7 +74,7 @@ impl Desk {
 
     /// Kills every instance of the app this instant, as a power cut would, and waits until they are gone.
     pub async fn kill9_app(&self) {
-        for pid in pids_marked(&self.room().mark()) {
+        for pid in pids_of(self.folder()) {
             let executable = std::fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()));
             if executable.is_ok_and(|path| path == binary()) {
                 let _ = kill_process(pid, Signal::KILL);

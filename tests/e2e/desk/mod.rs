@@ -152,6 +152,7 @@ impl Room {
                 .unwrap();
             room.set(variable, folder);
         }
+        // Names the desk in everything that runs on it, for whoever has to clear it.
         room.set("CALLSIDE_DESK", folder);
         if let Some(desktop) = furniture.desktop {
             room.set("XDG_CURRENT_DESKTOP", desktop);
@@ -168,11 +169,6 @@ impl Room {
 
     fn set(&mut self, variable: &str, value: impl Into<OsString>) {
         self.variables.insert(variable.to_owned(), value.into());
-    }
-
-    /// By this, as a whole variable, everything started in the room can be told from the rest of the machine.
-    fn mark(&self) -> String {
-        format!("CALLSIDE_DESK={}", self.folder.display())
     }
 
     /// The home folder of the desk.
@@ -335,7 +331,7 @@ impl Desk {
 
     /// How many processes on this desk run the given executable.
     pub fn count_running(&self, executable: &Path) -> usize {
-        process::pids_marked(&self.room.mark())
+        process::pids_of(self.folder())
             .into_iter()
             .filter(|pid| {
                 std::fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()))
@@ -481,7 +477,7 @@ impl Drop for Desk {
         if std::thread::panicking() {
             self.report();
         }
-        process::kill_marked(&self.room.mark());
+        process::kill_all_of(self.room.folder());
     }
 }
 
@@ -501,25 +497,27 @@ struct Warden {
 
 const WARDEN: &str = r#"
 cat >/dev/null
-# Dying programs may still start others, so look until nobody is left.
+# Dying programs may still start others, so look until nobody is left. A browser paints its title over its
+# environment, but the title names the folder as well.
 for round in 1 2 3 4 5 6 7 8; do
   found=
   for process in /proc/[0-9]*; do
-    if tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "CALLSIDE_DESK=$1"; then
+    [ "${process#/proc/}" != $$ ] || continue
+    if cat "$process/environ" "$process/cmdline" 2>/dev/null | tr '\0' '\n' | grep -qF "$WARDEN_OF"; then
       kill -9 "${process#/proc/}" 2>/dev/null
       found=yes
     fi
   done
   [ -n "$found" ] || break
 done
-rm -rf "$1"
+rm -rf "$WARDEN_OF"
 "#;
 
 impl Warden {
     fn post(folder: &Path) -> Self {
         let shell = Command::new("sh")
             .args(["-c", WARDEN, "warden"])
-            .arg(folder)
+            .env("WARDEN_OF", folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -1,6 +1,8 @@
 //! A program that a test started: what it printed, and its certain end.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -122,38 +124,40 @@ impl Drop for Process {
     }
 }
 
-/// Kills every process whose environment carries `mark`: second instances, link handlers and daemons that left
+/// Kills every process that belongs to the desk in `folder`: second instances, link handlers and daemons that left
 /// their group.
-pub fn kill_marked(mark: &str) {
+pub fn kill_all_of(folder: &Path) {
     let started = Instant::now();
     // Dying programs may still start others, so look until nobody is left.
     while started.elapsed() < PATIENCE {
-        let marked = pids_marked(mark);
-        if marked.is_empty() {
+        let left = pids_of(folder);
+        if left.is_empty() {
             return;
         }
-        for pid in marked {
+        for pid in left {
             let _ = kill_process(pid, Signal::KILL);
         }
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// The ids of all living processes whose environment carries `mark`.
-pub fn pids_marked(mark: &str) -> Vec<Pid> {
+/// The ids of all living processes that name the desk's folder in their environment or their command line.
+///
+/// Both are asked, because a browser paints its title over its environment.
+pub fn pids_of(folder: &Path) -> Vec<Pid> {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
+    let folder = folder.as_os_str().as_bytes();
+    let names_it = |file: PathBuf| {
+        std::fs::read(file).is_ok_and(|text| text.windows(folder.len()).any(|part| part == folder))
+    };
     processes
         .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let pid = path.file_name()?.to_str()?.parse().ok()?;
-            let surroundings = std::fs::read(path.join("environ")).ok()?;
-            surroundings
-                .split(|byte| *byte == 0)
-                .any(|variable| variable == mark.as_bytes())
-                .then(|| Pid::from_raw(pid))
-                .flatten()
+            let process = entry.ok()?.path();
+            let pid = process.file_name()?.to_str()?.parse().ok()?;
+            let ours = names_it(process.join("environ")) || names_it(process.join("cmdline"));
+            ours.then(|| Pid::from_raw(pid)).flatten()
         })
         .collect()
 }
