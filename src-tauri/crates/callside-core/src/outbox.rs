@@ -251,7 +251,7 @@ impl Delivery {
 
     /// What is due at this instant. `revision` is the draft's.
     pub fn due(&self, now: Timestamp, revision: u32) -> Option<Step> {
-        if self.in_flight {
+        if self.in_flight || self.reason == Some(Reason::Disconnected) {
             return None;
         }
         let ripe = self.next_try_at.is_none_or(|at| at <= now);
@@ -321,6 +321,28 @@ impl Delivery {
         }
     }
 
+    /// A later change could not be brought to the log. The log itself stays delivered; a refusal
+    /// ends the matter, since the CRM will not change its mind.
+    pub fn amend_failed(
+        &mut self,
+        error: &DeliveryError,
+        revision: u32,
+        now: Timestamp,
+        jitter: f64,
+    ) {
+        self.fail(error, now, jitter);
+        self.state = DeliveryState::Delivered;
+        if !matches!(
+            error,
+            DeliveryError::Offline
+                | DeliveryError::InDoubt
+                | DeliveryError::Busy { .. }
+                | DeliveryError::Unauthorized
+        ) {
+            self.written_revision = revision;
+        }
+    }
+
     /// A check found no log with the marker.
     pub fn not_found(&mut self, now: Timestamp) {
         let pause = usize::try_from(self.checks)
@@ -356,10 +378,10 @@ impl Delivery {
     /// Somebody was found for it, or the agent attached it: it is due now. A log in doubt is
     /// looked up before it is sent.
     pub fn wait_now(&mut self, now: Timestamp) {
-        self.state = if self.in_doubt {
-            DeliveryState::Checking
-        } else {
-            DeliveryState::Waiting
+        self.state = match (&self.logged, self.in_doubt) {
+            (Some(_), _) => DeliveryState::Delivered,
+            (None, true) => DeliveryState::Checking,
+            (None, false) => DeliveryState::Waiting,
         };
         self.reason = None;
         self.checks = 0;
@@ -369,6 +391,8 @@ impl Delivery {
 
     /// Nothing more can be done without the agent.
     pub fn stick(&mut self, reason: Reason) {
+        // A try under way may get through although nobody waits for it any more.
+        self.in_doubt |= self.in_flight && self.logged.is_none();
         self.in_flight = false;
         self.state = DeliveryState::Stuck;
         self.reason = Some(reason);
@@ -377,7 +401,7 @@ impl Delivery {
 
     /// The sign-in is back: what was stuck for the want of it goes on.
     pub fn reconnected(&mut self, now: Timestamp) {
-        if self.state == DeliveryState::Stuck && self.reason == Some(Reason::Disconnected) {
+        if self.reason == Some(Reason::Disconnected) {
             self.wait_now(now);
         }
     }
@@ -394,7 +418,11 @@ impl Delivery {
         self.failures = self.failures.saturating_add(1);
         self.reason = Some(reason);
         // Up to a fifth more, so that many entries do not knock at one instant.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pauses are minutes at most")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "pauses are minutes at most"
+        )]
         let extra_ms = (seconds as f64 * 200.0 * jitter.clamp(0.0, 1.0)) as i64;
         let pause = SignedDuration::from_millis(seconds * 1000 + extra_ms);
         self.next_try_at = Some(now.checked_add(pause).unwrap_or(now));
@@ -541,7 +569,10 @@ pub struct LogLabels {
 
 impl LogLabels {
     fn word(&self, word: &str) -> String {
-        self.words.get(word).cloned().unwrap_or_else(|| word.to_owned())
+        self.words
+            .get(word)
+            .cloned()
+            .unwrap_or_else(|| word.to_owned())
     }
 }
 
@@ -560,7 +591,10 @@ pub fn log_text(marker: &Marker, call: &Call, draft: &Draft, labels: &LogLabels)
         call.remote.display()
     };
     fact(&labels.number, &one_line(&number));
-    fact(&labels.line, &one_line(call.line.as_deref().unwrap_or_default()));
+    fact(
+        &labels.line,
+        &one_line(call.line.as_deref().unwrap_or_default()),
+    );
     let outcome = match (&draft.disposition, call.end_reason) {
         (Some(picked), _) => labels.word(picked.as_str()),
         (None, Some(EndReason::Completed) | None) => String::new(),

@@ -40,6 +40,14 @@ impl Region {
         plan::knows(code).then(|| Self::from_code(code)).flatten()
     }
 
+    /// Every region, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let letters = || b'A'..=b'Z';
+        letters()
+            .flat_map(move |first| letters().map(move |second| Self([first, second])))
+            .filter(|region| plan::knows(region.as_str()))
+    }
+
     fn from_code(code: &str) -> Option<Self> {
         code.as_bytes().try_into().ok().map(Self)
     }

@@ -144,8 +144,11 @@ pub trait Crm: Send + Sync {
 
     /// Asks for what the cache does not hold: companies of a contact person, open opportunities.
     /// At most two requests; none for a supplier or for a contact without the right to ask.
-    async fn live_facts(&self, contact: &ContactRef, role: Option<crate::contact::Role>)
-    -> Result<LiveFacts, ReadError>;
+    async fn live_facts(
+        &self,
+        contact: &ContactRef,
+        role: Option<crate::contact::Role>,
+    ) -> Result<LiveFacts, ReadError>;
 
     /// Writes the log. One request when `facts` are known.
     async fn log_call(&self, log: &CallLog) -> Result<Logged, DeliveryError>;

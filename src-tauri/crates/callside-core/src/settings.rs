@@ -337,7 +337,9 @@ pub enum SettingRefused {
         key: &'static str,
     },
     /// A dial link that would come back to Callside.
-    #[error("read settings: telephony.link.dial must contain {{number}} and must not be a tel: link")]
+    #[error(
+        "read settings: telephony.link.dial must contain {{number}} and must not be a tel: link"
+    )]
     LoopingLink,
     /// No loopback port to come back to after the sign-in.
     #[error("read settings: crm.sellsy.redirect_ports must name at least one port")]
@@ -363,7 +365,12 @@ impl Settings {
     pub fn check(&self) -> Result<(), SettingRefused> {
         within("logging.undo_s", self.logging.undo_s, 0, 60)?;
         within("sync.interval_s", self.sync.interval_s, 1, 86_400)?;
-        within("privacy.keep_calls_days", self.privacy.keep_calls_days, 1, 36_500)?;
+        within(
+            "privacy.keep_calls_days",
+            self.privacy.keep_calls_days,
+            1,
+            36_500,
+        )?;
         within("import.window_days", self.import.window_days, 1, 180)?;
         let addresses = [
             ("crm.sellsy.api_url", &self.crm.sellsy.api_url),
@@ -371,7 +378,10 @@ impl Settings {
             ("crm.sellsy.web_url", &self.crm.sellsy.web_url),
             ("crm.salesforce.login_url", &self.crm.salesforce.login_url),
             ("telephony.aircall.api_url", &self.telephony.aircall.api_url),
-            ("telephony.aircall.workspace_url", &self.telephony.aircall.workspace_url),
+            (
+                "telephony.aircall.workspace_url",
+                &self.telephony.aircall.workspace_url,
+            ),
             ("telephony.allo.api_url", &self.telephony.allo.api_url),
         ];
         for (key, address) in addresses {

@@ -41,8 +41,11 @@ fn the_rule_of_the_settings_picks_among_several() {
 #[test]
 fn the_agents_choice_wins_and_a_closed_choice_means_none() {
     let open = three();
-    let chosen = |id: &str| OpportunityChoice::Chosen { id: RemoteId::new(id) };
-    let pick = |choice| pick_opportunity(&open, OpportunityRule::Oldest, &choice).map(|o| o.id.as_str());
+    let chosen = |id: &str| OpportunityChoice::Chosen {
+        id: RemoteId::new(id),
+    };
+    let pick =
+        |choice| pick_opportunity(&open, OpportunityRule::Oldest, &choice).map(|o| o.id.as_str());
     assert_eq!(pick(chosen("12")), Some("12"));
     assert_eq!(pick(chosen("77")), None);
     assert_eq!(pick(OpportunityChoice::None), None);

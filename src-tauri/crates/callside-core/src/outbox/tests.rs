@@ -125,7 +125,12 @@ fn each_refusal_has_its_reason() {
     let rows = [
         (DeliveryError::Unauthorized, "disconnected"),
         (DeliveryError::Gone, "contact_deleted"),
-        (DeliveryError::Refused { words: "non".into() }, "refused"),
+        (
+            DeliveryError::Refused {
+                words: "non".into(),
+            },
+            "refused",
+        ),
         (DeliveryError::NoAdmin, "no_admin"),
     ];
     for (error, code) in rows {
@@ -189,9 +194,19 @@ fn talked() -> Call {
     let mut call = Call::open(opening, &event);
     for (second, happening) in [
         (4, Happening::Answered),
-        (64, Happening::Ended { talk_s: None, reason: None }),
+        (
+            64,
+            Happening::Ended {
+                talk_s: None,
+                reason: None,
+            },
+        ),
     ] {
-        let event = CallEvent { happening, at: at(second), ..event.clone() };
+        let event = CallEvent {
+            happening,
+            at: at(second),
+            ..event.clone()
+        };
         call.apply(&event).unwrap();
     }
     call
@@ -226,13 +241,14 @@ fn the_logged_text_begins_with_the_marker_and_keeps_lines_apart() {
 #[test]
 fn the_longest_draft_fits_into_what_the_narrowest_crm_keeps() {
     let mut draft = Draft::default();
-    draft.set_note(&"n".repeat(crate::wrap_up::LONGEST_NOTE)).unwrap();
+    draft
+        .set_note(&"n".repeat(crate::wrap_up::LONGEST_NOTE))
+        .unwrap();
     let tags: Vec<String> = (0..crate::wrap_up::MOST_TAGS)
         .map(|i| format!("{i:0>width$}", width = crate::wrap_up::LONGEST_TAG))
         .collect();
     draft.set_tags(tags.iter().map(String::as_str)).unwrap();
-    draft.disposition =
-        Some(Disposition::parse(&"d".repeat(crate::wrap_up::LONGEST_TAG)).unwrap());
+    draft.disposition = Some(Disposition::parse(&"d".repeat(crate::wrap_up::LONGEST_TAG)).unwrap());
     let mut call = talked();
     call.line = Some("l".repeat(5_000));
     let text = log_text(&Marker::from_ulid(Ulid::nil()), &call, &draft, &labels());

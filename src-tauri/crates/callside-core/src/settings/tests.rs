@@ -52,7 +52,10 @@ fn a_connection_may_have_its_own_region_and_rule_for_strangers() {
     assert_eq!(settings.region_of(&sellsy).as_str(), "BE");
     assert_eq!(settings.region_of(&gorgias).as_str(), "FR");
     assert_eq!(settings.unknown_callers_of(&sellsy), UnknownCallers::Leave);
-    assert_eq!(settings.unknown_callers_of(&gorgias), UnknownCallers::Create);
+    assert_eq!(
+        settings.unknown_callers_of(&gorgias),
+        UnknownCallers::Create
+    );
 }
 
 #[test]
