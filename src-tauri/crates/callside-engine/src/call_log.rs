@@ -80,6 +80,7 @@ impl Engine {
     /// # Errors
     /// [`WrapUpError`]; the draft is unchanged then.
     pub async fn change_draft(&self, id: &CallId, change: DraftChange) -> Result<u32, WrapUpError> {
+        let _turn = self.inner.draft_turn.lock().await;
         let record = self.record(id).await?;
         let mut draft = record.draft.clone();
         apply_change(&mut draft, &change)?;
@@ -101,6 +102,7 @@ impl Engine {
     /// # Errors
     /// [`WrapUpError`].
     pub async fn attach(&self, id: &CallId, contact: &ContactRef) -> Result<(), WrapUpError> {
+        let _turn = self.inner.draft_turn.lock().await;
         let record = self.record(id).await?;
         self.attach_entries(&record, contact).await?;
         let draft = Draft {
@@ -123,8 +125,36 @@ impl Engine {
         Ok(())
     }
 
-    /// Only a number that the record really has is worth remembering: else the next caller with
-    /// it would get a wrong name.
+    /// Back to whoever the best match is; what was remembered for the number is forgotten.
+    ///
+    /// # Errors
+    /// [`WrapUpError`].
+    pub async fn detach(&self, id: &CallId) -> Result<(), WrapUpError> {
+        let _turn = self.inner.draft_turn.lock().await;
+        let record = self.record(id).await?;
+        if let Attachment::Chosen { contact } = &record.draft.attachment {
+            let key = record.call.remote.keys.iter().find(|r| r.likely);
+            if let Some(reading) = key {
+                let store = &self.inner.store;
+                store.forget_choice(&reading.key, &contact.connection).await?;
+            }
+        }
+        let draft = Draft {
+            attachment: Attachment::Matched,
+            opportunity: OpportunityChoice::ByRule,
+            ..record.draft.clone()
+        };
+        self.inner.store.save_draft(id, &draft).await?;
+        if let Some(call) = self.live_call(id) {
+            self.match_again(&call).await;
+        } else {
+            self.tell_card(id).await;
+        }
+        Ok(())
+    }
+
+    /// Remembers the choice. It settles the order among records that have the number; it never
+    /// gives the number to a record that does not have it.
     async fn remember(&self, call: &Call, contact: &ContactRef) -> Result<(), StoreError> {
         let key = call.remote.keys.iter().find(|reading| reading.likely);
         if let Some(reading) = key {

@@ -79,6 +79,21 @@ impl Engine {
         identity: Option<Identity>,
     ) -> Result<(), WrapUpError> {
         let connection = crm.connection();
+        self.connect_at_rest(crm, identity).await?;
+        self.start_sync(&connection);
+        Ok(())
+    }
+
+    /// [`Engine::connect`] without a sync: for a command line that works while no instance runs.
+    ///
+    /// # Errors
+    /// [`WrapUpError`] when the journal cannot be used.
+    pub async fn connect_at_rest(
+        &self,
+        crm: Arc<dyn Crm>,
+        identity: Option<Identity>,
+    ) -> Result<(), WrapUpError> {
+        let connection = crm.connection();
         if let Some(identity) = identity {
             self.keep_identity(&connection, &identity).await?;
         }
@@ -89,9 +104,7 @@ impl Engine {
         }
         self.put_crm(crm);
         self.set_state(&connection, ConnectionState::Connected);
-        self.resume_deliveries(&connection).await?;
-        self.start_sync(&connection);
-        Ok(())
+        self.resume_deliveries(&connection).await
     }
 
     async fn keep_identity(

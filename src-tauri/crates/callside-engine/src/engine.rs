@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) early_ends: Mutex<BTreeMap<(String, String), Timestamp>>,
     /// One telephony event at a time: each must see what the one before it did.
     pub(crate) turn: tokio::sync::Mutex<()>,
+    /// One change of a draft at a time: a change reads the draft, changes a part and writes it.
+    pub(crate) draft_turn: tokio::sync::Mutex<()>,
     pub(crate) dial_desk: Mutex<DialDesk>,
     pub(crate) busy_entries: Mutex<BTreeSet<callside_core::id::EntryId>>,
     pub(crate) facts_cache: Mutex<crate::screen_pop::FactsCache>,
@@ -95,6 +97,7 @@ impl Engine {
                 live: Mutex::default(),
                 early_ends: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
+                draft_turn: tokio::sync::Mutex::default(),
                 dial_desk: Mutex::default(),
                 busy_entries: Mutex::default(),
                 facts_cache: Mutex::default(),
@@ -113,9 +116,7 @@ impl Engine {
     /// # Errors
     /// [`callside_store::StoreError`] when the journal cannot be read or written.
     pub async fn start(&self) -> Result<(), callside_store::StoreError> {
-        let now = self.now();
-        self.inner.store.recover_in_flight(now).await?;
-        self.resume_calls().await?;
+        self.pick_up().await?;
         let engine = self.clone();
         self.spawn(async move { engine.take_events().await });
         let engine = self.clone();
@@ -123,6 +124,16 @@ impl Engine {
         let engine = self.clone();
         self.spawn(async move { engine.keep_house().await });
         Ok(())
+    }
+
+    /// Picks up what the last run left behind and starts no task: for a command line that works
+    /// while no instance runs. Call once, instead of [`Engine::start`].
+    ///
+    /// # Errors
+    /// [`callside_store::StoreError`] when the journal cannot be read or written.
+    pub async fn pick_up(&self) -> Result<(), callside_store::StoreError> {
+        self.inner.store.recover_in_flight(self.now()).await?;
+        self.resume_calls().await
     }
 
     /// Ends the tasks and waits for them. What they were doing is on disk.

@@ -299,6 +299,42 @@ impl Engine {
         Ok(())
     }
 
+    /// Tries one undelivered entry at once; see [`Engine::retry`].
+    ///
+    /// # Errors
+    /// [`WrapUpError`] when the entry is unknown or the journal cannot be used.
+    pub async fn retry_one(&self, id: &EntryId) -> Result<(), WrapUpError> {
+        let entry = self.entry(id).await?;
+        let record = self.record(&entry.call).await?;
+        self.retry_entry(id, &record).await?;
+        self.inner.outbox_wake.notify_one();
+        Ok(())
+    }
+
+    /// The agent gives an undelivered entry up.
+    ///
+    /// # Errors
+    /// [`WrapUpError::AlreadyDelivered`]; [`WrapUpError::TooLate`] while it is being sent.
+    pub async fn give_up(&self, id: &EntryId) -> Result<(), WrapUpError> {
+        let entry = self.entry(id).await?;
+        if entry.delivery.state == DeliveryState::Delivered {
+            return Err(WrapUpError::AlreadyDelivered);
+        }
+        if !lock(&self.inner.busy_entries).insert(id.clone()) {
+            return Err(WrapUpError::TooLate);
+        }
+        let removed = self.inner.store.remove_entry(id).await;
+        lock(&self.inner.busy_entries).remove(id);
+        removed?;
+        self.tell_card(&entry.call).await;
+        Ok(())
+    }
+
+    async fn entry(&self, id: &EntryId) -> Result<OutboxEntry, WrapUpError> {
+        let entry = self.inner.store.entry(id).await?;
+        entry.ok_or(WrapUpError::NoSuchCall)
+    }
+
     async fn retry_entry(&self, id: &EntryId, record: &CallRecord) -> Result<(), WrapUpError> {
         let Some(entry) = self.inner.store.entry(id).await? else {
             return Ok(());

@@ -437,6 +437,11 @@ impl Engine {
         }
     }
 
+    /// The calls of the moment: those under way and those that ended within a day.
+    pub fn live_calls(&self) -> Vec<Call> {
+        lock(&self.inner.live).calls().to_vec()
+    }
+
     /// The cards that a card window shows: calls under way, then wrap-ups not put aside, newest
     /// first.
     ///
