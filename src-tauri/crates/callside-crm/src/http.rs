@@ -43,6 +43,7 @@ pub enum HttpSetup {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
+    largest_body: usize,
 }
 
 /// An answer of any status, read to its end.
@@ -84,14 +85,22 @@ impl Http {
     /// # Errors
     /// [`HttpSetup`] when the address is plain http to another machine, or TLS is missing.
     pub fn for_service(address: &Url) -> Result<Self, HttpSetup> {
+        Self::with_limits(address, WHOLE, LARGEST_BODY)
+    }
+
+    pub(crate) fn with_limits(
+        address: &Url,
+        whole: Duration,
+        largest_body: usize,
+    ) -> Result<Self, HttpSetup> {
         let loopback = is_loopback(address);
-        if address.scheme() != "https" && !loopback {
+        if address.scheme() != "https" && !(loopback && address.scheme() == "http") {
             return Err(HttpSetup::UnsafeAddress);
         }
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Callside/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(whole)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .https_only(!loopback);
@@ -101,6 +110,7 @@ impl Http {
         }
         Ok(Self {
             client: builder.build().map_err(HttpSetup::Tls)?,
+            largest_body,
         })
     }
 
@@ -124,7 +134,7 @@ impl Http {
             body: Vec::new(),
         };
         while let Some(piece) = response.chunk().await.map_err(|_| Lost::Unanswered)? {
-            if answer.body.len().saturating_add(piece.len()) > LARGEST_BODY {
+            if answer.body.len().saturating_add(piece.len()) > self.largest_body {
                 return Err(Lost::Unanswered);
             }
             answer.body.extend_from_slice(&piece);

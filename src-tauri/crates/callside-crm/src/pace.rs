@@ -297,3 +297,6 @@ impl Clock for SteadyClock {
         tokio::time::sleep(wait).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

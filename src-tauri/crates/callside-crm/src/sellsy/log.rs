@@ -391,3 +391,14 @@ fn is_mobile(number: &str) -> bool {
         .and_then(|reading| reading.key.number())
         .is_some_and(|number| number.kind() == NumberKind::Mobile)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_mobile;
+
+    #[test]
+    fn a_mobile_number_goes_to_the_mobile_field() {
+        assert!(is_mobile("+33612345678"));
+        assert!(!is_mobile("+33199001234") && !is_mobile("123") && !is_mobile(""));
+    }
+}

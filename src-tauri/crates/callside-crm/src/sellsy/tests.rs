@@ -1,1 +1,653 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice
+)]
 
+use std::collections::BTreeMap;
+use std::sync::Mutex as StdMutex;
+
+use callside_core::call::Direction;
+use callside_core::outbox::Target;
+use callside_core::wrap_up::OpportunityChoice;
+use callside_sandbox::book::{
+    ANCIENNE_MERCERIE, BOULANGERIE_MARTIN, FOUR_A_SOLE, HOTEL_DES_REMPARTS, INES_MOREL, LITERIE,
+    LUC_BERNARD, MARIE_DUPONT, MOULINS_DU_VAL,
+};
+use callside_sandbox::{
+    BookOptions, Fault as Trouble, FaultRule, MissingRelated, OpportunityStatus, QuotaLimits,
+    RecordKind, Sandbox, SandboxOptions, SeenRequest, Staff,
+};
+use callside_testkit::{FakeClock, MemorySecrets, contract_check};
+
+use super::*;
+use crate::contract::{self, Stage, Wrong, log_for, new_marker, walk};
+
+fn small_book() -> SandboxOptions {
+    SandboxOptions {
+        book: BookOptions {
+            contacts: 450,
+            ..BookOptions::default()
+        },
+        quotas: QuotaLimits {
+            per_second: Some(200),
+            ..QuotaLimits::default()
+        },
+        ..SandboxOptions::default()
+    }
+}
+
+fn config(sandbox: &Sandbox) -> SellsyConfig {
+    SellsyConfig {
+        connection: ConnectionId::new("sellsy"),
+        api_url: sandbox.api_url(),
+        login_url: sandbox.login_url(),
+        web_url: "https://www.sellsy.com".to_owned(),
+        client_id: sandbox.client_id().to_owned(),
+        agent_email: "agent@example.com".to_owned(),
+        agent_id: None,
+        redirect_ports: vec![0],
+        opportunity: OpportunityRule::Oldest,
+    }
+}
+
+fn signed_in(sandbox: &Sandbox) -> Arc<MemorySecrets> {
+    let secrets = MemorySecrets::holding([
+        ("sellsy/refresh_token", &sandbox.token_pair().1),
+        ("sellsy/client_secret", sandbox.client_secret()),
+        ("sellsy/grant", "authorization_code"),
+    ]);
+    Arc::new(secrets)
+}
+
+fn adapter(sandbox: &Sandbox) -> Sellsy {
+    Sellsy::new(
+        config(sandbox),
+        signed_in(sandbox),
+        Arc::new(FakeClock::stopped()),
+    )
+    .unwrap()
+}
+
+fn check_all(requests: &[SeenRequest]) {
+    let api =
+        |seen: &&SeenRequest| seen.path.starts_with("/v2") || seen.path.starts_with("/oauth2");
+    for seen in requests.iter().filter(api) {
+        let path = match seen.query.as_str() {
+            "" => seen.path.clone(),
+            query => format!("{}?{query}", seen.path),
+        };
+        contract_check::check_request(&seen.method, &path, &seen.body).unwrap();
+    }
+}
+
+fn at(kind: ContactKind, id: u64) -> ContactRef {
+    let connection = ConnectionId::new("sellsy");
+    ContactRef {
+        connection,
+        kind,
+        id: RemoteId::new(id.to_string()),
+    }
+}
+
+fn target(kind: ContactKind, id: u64, role: Option<Role>) -> Target {
+    Target {
+        contact: at(kind, id),
+        name: "Somebody".to_owned(),
+        role,
+    }
+}
+
+fn asked(sandbox: &Sandbox) -> usize {
+    sandbox.requests_to("GET", "/v2").len() + sandbox.requests_to("POST", "/v2").len()
+}
+
+struct SellsyStage {
+    sandbox: StdMutex<Option<Sandbox>>,
+    sellsy: Arc<Sellsy>,
+}
+
+impl SellsyStage {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start(small_book()).await.unwrap();
+        let sellsy = Arc::new(adapter(&sandbox));
+        Self {
+            sandbox: StdMutex::new(Some(sandbox)),
+            sellsy,
+        }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> Option<T> {
+        self.sandbox.lock().unwrap().as_ref().map(look)
+    }
+}
+
+impl Stage for SellsyStage {
+    fn crm(&self) -> Arc<dyn Crm> {
+        self.sellsy.clone()
+    }
+
+    fn client(&self) -> Target {
+        target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client))
+    }
+
+    fn contacts(&self) -> u64 {
+        let kinds = [
+            RecordKind::Individual,
+            RecordKind::Company,
+            RecordKind::Contact,
+        ];
+        self.with(|sandbox| kinds.iter().map(|kind| sandbox.record_count(*kind)).sum())
+            .unwrap()
+    }
+
+    fn rename_client(&self, name: &str) {
+        self.with(|sandbox| {
+            sandbox.edit_record(RecordKind::Company, BOULANGERIE_MARTIN, |record| {
+                record.name = name.to_owned();
+            })
+        });
+    }
+
+    fn delete_client(&self) {
+        self.with(|sandbox| sandbox.delete_record(RecordKind::Company, BOULANGERIE_MARTIN));
+    }
+
+    fn logs(&self) -> Vec<String> {
+        let text = |call: callside_sandbox::PhoneCall| call.description.unwrap_or_default();
+        self.with(|sandbox| sandbox.phone_calls().into_iter().map(text).collect())
+            .unwrap_or_default()
+    }
+
+    fn notes_beside(&self) -> Vec<String> {
+        let text = |seen: &SeenRequest| {
+            seen.json()["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        self.with(|sandbox| {
+            let comments = sandbox.requests_to("POST", "/v2/comments");
+            comments
+                .iter()
+                .filter(|seen| seen.path == "/v2/comments")
+                .map(text)
+                .collect()
+        })
+        .unwrap()
+    }
+
+    fn edit_log(&self, id: &RemoteId, text: &str) {
+        let id = id.as_str().parse().unwrap();
+        assert_eq!(
+            self.with(|sandbox| sandbox.edit_phone_call(id, text)),
+            Some(true)
+        );
+    }
+
+    async fn go_wrong(&self, wrong: Wrong) {
+        if wrong == Wrong::Down {
+            let sandbox = self.sandbox.lock().unwrap().take();
+            sandbox.unwrap().stop().await;
+            return;
+        }
+        let write = |fault| FaultRule::once("POST", "/v2/phone-calls$", fault);
+        let rows = |fault| FaultRule::always("POST", "/v2/", fault);
+        self.with(|sandbox| match wrong {
+            Wrong::Down => {}
+            Wrong::CutAfterWrite => sandbox.add_fault(write(Trouble::CutAfterEffect)),
+            Wrong::CutBeforeWrite => sandbox.add_fault(write(Trouble::CutBeforeEffect)),
+            Wrong::ErrorAfterWrite => {
+                sandbox.add_fault(write(Trouble::StatusAfterEffect { status: 500 }));
+            }
+            Wrong::ErrorBeforeWrite => {
+                sandbox.add_fault(write(Trouble::Status {
+                    status: 502,
+                    retry_after: None,
+                }));
+            }
+            Wrong::BrokenAnswerToWrite => sandbox.add_fault(write(Trouble::BrokenJson)),
+            Wrong::Busy(retry_after) => {
+                sandbox.add_fault(write(Trouble::Status {
+                    status: 429,
+                    retry_after,
+                }));
+            }
+            Wrong::PlanLimit => {
+                sandbox.add_fault(write(Trouble::Status {
+                    status: 402,
+                    retry_after: None,
+                }));
+            }
+            Wrong::MayNotWrite => sandbox.set_scopes(&["staffs.read", "opportunities.read"]),
+            Wrong::Revoked => sandbox.revoke_tokens(),
+            Wrong::Expired => sandbox.expire_access_tokens(),
+            Wrong::BrokenPage => {
+                sandbox.add_fault(FaultRule::once("POST", "/v2/", Trouble::BrokenJson));
+            }
+            Wrong::BareRows => sandbox.add_fault(rows(Trouble::AbsentFields)),
+            Wrong::NullRows => sandbox.add_fault(rows(Trouble::Nulls)),
+            Wrong::StrangeRows => {
+                sandbox.add_fault(rows(Trouble::UnknownFields));
+                sandbox.add_fault(rows(Trouble::UnknownEnumValues));
+            }
+        });
+    }
+
+    fn recover(&self) {
+        self.with(Sandbox::clear_faults);
+    }
+
+    fn check(&self) {
+        self.with(|sandbox| check_all(&sandbox.requests()));
+    }
+}
+
+#[tokio::test]
+async fn sellsy_behaves_like_every_crm() {
+    contract::holds(async || SellsyStage::new().await).await;
+}
+
+#[tokio::test]
+async fn a_supplier_is_not_asked_about() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let mills = at(ContactKind::Company, MOULINS_DU_VAL);
+    let facts = sellsy
+        .live_facts(&mills, Some(Role::Supplier))
+        .await
+        .unwrap();
+    assert_eq!(facts, LiveFacts::default());
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn open_and_late_opportunities_come_the_oldest_first() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let hotel = at(ContactKind::Company, HOTEL_DES_REMPARTS);
+    let facts = sellsy.live_facts(&hotel, Some(Role::Client)).await.unwrap();
+    let names: Vec<&str> = facts
+        .opportunities
+        .iter()
+        .map(|o| o.name.as_str())
+        .collect();
+    assert_eq!(names, ["Literie, premier étage", "Rénovation du bar"]);
+    assert_eq!(facts.opportunities[0].amount.as_deref(), Some("5200.50"));
+    assert_eq!(
+        facts.opportunities[0].url.as_deref(),
+        Some("https://www.sellsy.com/thirds/client/1005")
+    );
+    // A won opportunity is none, and an individual has its own.
+    let bakery = at(ContactKind::Company, BOULANGERIE_MARTIN);
+    let facts = sellsy
+        .live_facts(&bakery, Some(Role::Client))
+        .await
+        .unwrap();
+    assert_eq!(facts.opportunities.len(), 1);
+    let luc = at(ContactKind::Individual, LUC_BERNARD);
+    let facts = sellsy.live_facts(&luc, Some(Role::Prospect)).await.unwrap();
+    assert_eq!(facts.opportunities[0].name, "Cuisine sur mesure");
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn a_contacts_call_costs_three_requests_from_ring_to_log() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    sellsy.identity().await.unwrap();
+    sandbox.forget_requests();
+
+    let marie = target(ContactKind::Contact, MARIE_DUPONT, None);
+    let facts = sellsy.live_facts(&marie.contact, None).await.unwrap();
+    assert_eq!(facts.companies[0].name, "Boulangerie Martin");
+    let mut log = log_for(marie, &new_marker(), "x");
+    log.facts = Some(facts);
+    sellsy.log_call(&log).await.unwrap();
+
+    assert_eq!(asked(&sandbox), 3);
+    let call = &sandbox.phone_calls()[0];
+    assert_eq!(call.related_id("contact"), Some(MARIE_DUPONT));
+    assert_eq!(call.related_id("company"), Some(BOULANGERIE_MARTIN));
+    assert_eq!(call.related_id("opportunity"), Some(FOUR_A_SOLE));
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn what_nobody_asked_before_is_asked_on_the_way_to_the_log() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    sellsy.identity().await.unwrap();
+    sandbox.forget_requests();
+    let hotel = target(ContactKind::Company, HOTEL_DES_REMPARTS, Some(Role::Client));
+    let mut log = log_for(hotel, &new_marker(), "x");
+    log.direction = Direction::Outbound;
+    sellsy.log_call(&log).await.unwrap();
+    assert_eq!(asked(&sandbox), 2);
+    let call = &sandbox.phone_calls()[0];
+    assert_eq!(call.related_id("opportunity"), Some(LITERIE));
+    assert_eq!(call.related_id("company"), Some(HOTEL_DES_REMPARTS));
+    assert_eq!(call.source, "outcoming");
+
+    let mut log = log.clone();
+    log.opportunity = OpportunityChoice::None;
+    sellsy.log_call(&log).await.unwrap();
+    assert_eq!(sandbox.phone_calls()[1].related_id("opportunity"), None);
+}
+
+#[tokio::test]
+async fn a_contact_without_a_company_has_no_opportunity() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let ines = at(ContactKind::Contact, INES_MOREL);
+    let facts = sellsy.live_facts(&ines, None).await.unwrap();
+    assert_eq!(facts, LiveFacts::default());
+    assert_eq!(asked(&sandbox), 1);
+}
+
+#[tokio::test]
+async fn a_missing_right_is_not_asked_for_again() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    sandbox.set_scopes(&["staffs.read", "contacts.read", "companies.read"]);
+    let sellsy = adapter(&sandbox);
+    let bakery = at(ContactKind::Company, BOULANGERIE_MARTIN);
+    for _ in 0..3 {
+        let facts = sellsy
+            .live_facts(&bakery, Some(Role::Client))
+            .await
+            .unwrap();
+        assert_eq!(facts, LiveFacts::default());
+    }
+    assert_eq!(sandbox.requests_to("POST", "/v2/opportunities").len(), 1);
+    let error = sellsy.pull(SyncWalk::Full, None).await.unwrap_err();
+    assert_eq!(
+        error,
+        ReadError::Forbidden {
+            scope: "individuals.read".to_owned()
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_vanished_opportunity_does_not_keep_the_call_from_its_record() {
+    for missing_related in [MissingRelated::BadRequest, MissingRelated::NotFound] {
+        let options = SandboxOptions {
+            missing_related,
+            ..small_book()
+        };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let sellsy = adapter(&sandbox);
+        let hotel = target(ContactKind::Company, HOTEL_DES_REMPARTS, Some(Role::Client));
+        let mut facts = sellsy.live_facts(&hotel.contact, hotel.role).await.unwrap();
+        facts.opportunities[0].id = RemoteId::new("99999999");
+        let mut log = log_for(hotel.clone(), &new_marker(), "x");
+        log.opportunity = OpportunityChoice::Chosen {
+            id: RemoteId::new("99999999"),
+        };
+        log.facts = Some(facts);
+        sellsy.log_call(&log).await.unwrap();
+        let call = &sandbox.phone_calls()[0];
+        assert_eq!(call.related_id("company"), Some(HOTEL_DES_REMPARTS));
+        assert_eq!(call.related_id("opportunity"), None);
+
+        sandbox.delete_record(RecordKind::Company, HOTEL_DES_REMPARTS);
+        assert_eq!(
+            sellsy.log_call(&log).await.unwrap_err(),
+            DeliveryError::Gone
+        );
+        assert_eq!(sandbox.phone_calls().len(), 1);
+        check_all(&sandbox.requests());
+    }
+}
+
+#[tokio::test]
+async fn a_closed_choice_of_the_agent_leads_to_no_opportunity() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    sandbox.edit_opportunity(LITERIE, |deal| deal.status = OpportunityStatus::Won);
+    let sellsy = adapter(&sandbox);
+    let hotel = target(ContactKind::Company, HOTEL_DES_REMPARTS, Some(Role::Client));
+    let mut log = log_for(hotel, &new_marker(), "x");
+    log.opportunity = OpportunityChoice::Chosen {
+        id: RemoteId::new(LITERIE.to_string()),
+    };
+    sellsy.log_call(&log).await.unwrap();
+    assert_eq!(sandbox.phone_calls()[0].related_id("opportunity"), None);
+}
+
+#[tokio::test]
+async fn a_deleted_log_keeps_its_late_note_beside() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let marker = new_marker();
+    let luc = target(ContactKind::Individual, LUC_BERNARD, Some(Role::Prospect));
+    let logged = sellsy
+        .log_call(&log_for(luc.clone(), &marker, "Avant."))
+        .await
+        .unwrap();
+    sandbox.delete_phone_call(logged.remote_id.as_str().parse().unwrap());
+    let late = log_for(luc, &marker, "Avant.\nAprès coup.");
+    assert!(matches!(
+        sellsy.amend_log(&logged, &late).await.unwrap(),
+        Amended::Added(_)
+    ));
+    let comments = sandbox.requests_to("POST", "/v2/comments");
+    assert!(
+        comments
+            .iter()
+            .any(|seen| seen.body.contains("Après coup."))
+    );
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn a_note_as_long_as_it_may_be_is_cut_behind_the_marker() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let marker = new_marker();
+    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+    let log = log_for(bakery, &marker, &"é".repeat(9_000));
+    let logged = sellsy.log_call(&log).await.unwrap();
+    let text = sandbox.phone_calls()[0].description.clone().unwrap();
+    assert_eq!(text.chars().count(), 4_000);
+    assert!(text.starts_with(marker.as_str()));
+    assert_eq!(logged.text, text);
+}
+
+#[tokio::test]
+async fn contacts_carry_what_the_card_shows() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let full = walk(&sellsy, SyncWalk::Full, None).await.unwrap();
+    let marie = full.find(&at(ContactKind::Contact, MARIE_DUPONT)).unwrap();
+    assert_eq!(marie.name, "Marie Dupont");
+    assert_eq!(marie.position.as_deref(), Some("Acheteuse"));
+    assert_eq!(
+        marie.note.as_deref(),
+        Some("Préfère être appelée avant midi.")
+    );
+    assert_eq!(marie.tags.len(), 2);
+    assert!(marie.owner.is_some());
+    assert_eq!(
+        marie.url.as_deref(),
+        Some("https://www.sellsy.com/peoples/1001")
+    );
+    let bakery = full
+        .find(&at(ContactKind::Company, BOULANGERIE_MARTIN))
+        .unwrap();
+    assert_eq!(bakery.role, Some(Role::Client));
+    assert_eq!(
+        bakery.country,
+        callside_core::phone_number::Region::parse("FR")
+    );
+    let old = full
+        .find(&at(ContactKind::Company, ANCIENNE_MERCERIE))
+        .unwrap();
+    assert!(old.archived);
+    // One staff list for all of them.
+    assert_eq!(sandbox.requests_to("GET", "/v2/staffs").len(), 1);
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn an_unknown_caller_becomes_a_prospect_or_a_contact() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let mut new = NewContact {
+        kind: ContactKind::Individual,
+        name: "Nadia El Amrani".to_owned(),
+        number: "+33199001277".to_owned(),
+        email: None,
+    };
+    let contact = sellsy.create_contact(&new).await.unwrap();
+    let id = contact.at.id.as_str().parse().unwrap();
+    let record = sandbox.record(RecordKind::Individual, id).unwrap();
+    assert_eq!(
+        (record.first_name.as_deref(), record.name.as_str()),
+        (Some("Nadia"), "El Amrani")
+    );
+    assert_eq!(record.phone_number.as_deref(), Some("+33199001277"));
+    assert_eq!(contact.role, Some(Role::Prospect));
+
+    new.kind = ContactKind::Contact;
+    new.name = "+33 1 99 00 12 34".to_owned();
+    new.number = "+33199001234".to_owned();
+    let contact = sellsy.create_contact(&new).await.unwrap();
+    assert_eq!(contact.name, "+33 1 99 00 12 34");
+    let id = contact.at.id.as_str().parse().unwrap();
+    let record = sandbox.record(RecordKind::Contact, id).unwrap();
+    assert_eq!(record.phone_number.as_deref(), Some("+33199001234"));
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn an_access_of_its_own_finds_the_agent_by_e_mail() {
+    let mut options = small_book();
+    options.staff.push(Staff {
+        id: 4999,
+        email: "Owner@Example.com".to_owned(),
+        ..options.staff[1].clone()
+    });
+    options.me = 4999;
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let connect = |email: &str| {
+        let config = SellsyConfig {
+            agent_email: email.to_owned(),
+            ..config(&sandbox)
+        };
+        let secrets = Arc::new(MemorySecrets::new());
+        Sellsy::new(config, secrets, Arc::new(FakeClock::stopped())).unwrap()
+    };
+    let sellsy = connect("Agent@EXAMPLE.com");
+    assert_eq!(
+        sellsy.identity().await.unwrap_err(),
+        ReadError::Unauthorized
+    );
+    sellsy
+        .sign_in_with_credentials(sandbox.client_secret())
+        .await
+        .unwrap();
+    assert_eq!(
+        sellsy.grant().await.unwrap(),
+        Some(GrantKind::ClientCredentials)
+    );
+    assert_eq!(sellsy.identity().await.unwrap().agent.as_str(), "4107");
+
+    for email in ["nobody@example.com", ""] {
+        let sellsy = connect(email);
+        sellsy
+            .sign_in_with_credentials(sandbox.client_secret())
+            .await
+            .unwrap();
+        assert_eq!(
+            sellsy.identity().await.unwrap_err(),
+            ReadError::AgentUnknown
+        );
+        let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+        let log = log_for(bakery, &new_marker(), "x");
+        assert_eq!(
+            sellsy.log_call(&log).await.unwrap_err(),
+            DeliveryError::NoAdmin
+        );
+    }
+    assert_eq!(sandbox.phone_calls().len(), 0);
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn the_account_and_the_limits_are_known_after_the_first_question() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let identity = sellsy.identity().await.unwrap();
+    assert!(!identity.account.is_empty() && !identity.account.starts_with("client:"));
+    assert_eq!(identity.agent_name, "Camille Roche");
+    let left = sellsy.budget().remaining;
+    let windows: BTreeMap<&str, bool> = left
+        .iter()
+        .map(|(name, left)| (name.as_str(), *left > 0))
+        .collect();
+    let all = ["day", "minute", "month", "second"].map(|name| (name, true));
+    assert_eq!(windows, BTreeMap::from(all));
+}
+
+#[tokio::test]
+async fn one_copy_causes_no_refusal_and_leaves_room_for_logs() {
+    let limits = QuotaLimits {
+        per_second: Some(8),
+        per_minute: Some(400),
+        ..QuotaLimits::default()
+    };
+    let sandbox = Sandbox::start(SandboxOptions {
+        quotas: limits,
+        ..small_book()
+    })
+    .await
+    .unwrap();
+    let sellsy = Arc::new(adapter(&sandbox));
+    sellsy.identity().await.unwrap();
+    let copying = tokio::spawn({
+        let sellsy = Arc::clone(&sellsy);
+        async move {
+            walk(&*sellsy, SyncWalk::Full, None)
+                .await
+                .map(|walked| walked.contacts.len())
+        }
+    });
+    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+    for _ in 0..4 {
+        let mut log = log_for(bakery.clone(), &new_marker(), "x");
+        log.facts = Some(LiveFacts::default());
+        sellsy.log_call(&log).await.unwrap();
+    }
+    assert!(copying.await.unwrap().unwrap() > 400);
+    assert_eq!(sandbox.quota_refusals(), 0);
+    assert_eq!(sandbox.phone_calls().len(), 4);
+}
+
+#[tokio::test]
+async fn a_slow_sellsy_leaves_a_write_in_doubt_and_a_question_without_answer() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let mut sellsy = adapter(&sandbox);
+    sellsy.identity().await.unwrap();
+    let impatient = std::time::Duration::from_millis(150);
+    let address = Url::parse(&sandbox.api_url()).unwrap();
+    sellsy.http = Http::with_limits(&address, impatient, 8 * 1024 * 1024).unwrap();
+    sandbox.add_fault(FaultRule::always(
+        "POST",
+        "/v2/",
+        Trouble::Delay { ms: 600 },
+    ));
+    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+    let asked = sellsy
+        .live_facts(&bakery.contact, bakery.role)
+        .await
+        .unwrap_err();
+    assert_eq!(asked, ReadError::Offline);
+    let mut log = log_for(bakery, &new_marker(), "x");
+    log.facts = Some(LiveFacts::default());
+    assert_eq!(
+        sellsy.log_call(&log).await.unwrap_err(),
+        DeliveryError::InDoubt
+    );
+}
