@@ -61,7 +61,8 @@ impl Store {
     /// the contact's own country, else in `region`. `at` is the instant at which the CRM answered.
     ///
     /// The last page of a sweep deletes the connection's contacts that the sweep did not see and
-    /// that were not synced since it began. The cursor stays until [`Store::clear_cursor`].
+    /// that were not synced since it began. The cursor of a finished sweep is dropped; any other
+    /// stays until [`Store::clear_cursor`].
     ///
     /// # Errors
     /// [`StoreError`] of the cache; nothing of the page was stored then.
@@ -101,8 +102,13 @@ impl Store {
                 self.end_sweep(connection, &mut stored, &mut change).await?;
             }
         }
-        self.save_cursor(connection, walk, &page.cursor, at, &mut change)
-            .await?;
+        if walk == SyncWalk::Sweep && page.finished {
+            // There is nothing to go on from: the next sweep looks at everything again.
+            self.delete_cursor(connection, walk, &mut change).await?;
+        } else {
+            self.save_cursor(connection, walk, &page.cursor, at, &mut change)
+                .await?;
+        }
         // A first copy would spend half its time on the search box, page by page.
         let later = walk == SyncWalk::Full
             && !page.finished
@@ -288,8 +294,23 @@ impl Store {
         Ok(())
     }
 
+    async fn delete_cursor(
+        &self,
+        connection: &ConnectionId,
+        walk: SyncWalk,
+        change: &mut Transaction<'static, Sqlite>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM cursor WHERE connection = ?1 AND walk = ?2")
+            .bind(connection.as_str())
+            .bind(word(walk))
+            .execute(&mut **change)
+            .await
+            .map_err(|error| self.cache().fault(error))?;
+        Ok(())
+    }
+
     /// The cursor stored with the last page of a walk, whether or not the walk ended with it. None
-    /// before the first page and after [`Store::clear_cursor`].
+    /// before the first page, after [`Store::clear_cursor`], and after the end of a sweep.
     ///
     /// # Errors
     /// [`StoreError`] of the cache.
@@ -321,12 +342,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let db = self.cache();
         let mut change = db.begin().await?;
-        sqlx::query("DELETE FROM cursor WHERE connection = ?1 AND walk = ?2")
-            .bind(connection.as_str())
-            .bind(word(walk))
-            .execute(&mut *change)
-            .await
-            .map_err(|error| db.fault(error))?;
+        self.delete_cursor(connection, walk, &mut change).await?;
         if walk == SyncWalk::Sweep {
             sqlx::query(
                 "UPDATE connection_state SET sweep_open = 0 WHERE connection = ?1 AND sweep_open = 1",

@@ -101,8 +101,8 @@ impl Store {
     /// Opens both files, making what is missing.
     ///
     /// # Errors
-    /// [`OpenError`]; no file was changed, renamed or deleted then, except that missing ones may
-    /// have been made.
+    /// [`OpenError`]. A journal was at most brought up to date then, or set aside; it is never
+    /// deleted.
     pub async fn open(options: StoreOptions) -> Result<Opened, OpenError> {
         let StoreOptions { dir, key } = options;
         make_writable(&dir).await?;
@@ -271,24 +271,27 @@ async fn make_writable(dir: &Path) -> Result<(), OpenError> {
 
 async fn open_file(file: File, path: &Path, key: Option<&StoreKey>) -> Result<Database, Refusal> {
     let mut first = connect_options(path, key).connect().await?;
-    let prepared = prepare(file, &mut first).await;
-    // SQLite's own tidying at the close of the last connection may fail on a damaged file.
-    let closed = first.close().await;
-    prepared?;
-    closed?;
+    let opened = match prepare(file, &mut first).await {
+        Ok(()) => open_pools(file, path, key).await,
+        Err(refusal) => Err(refusal),
+    };
+    // Closed only now: closing the last connection of a file empties its log and deletes it, which
+    // would have to be made again at once. On a damaged file that tidying may fail.
+    if let Err(error) = first.close().await
+        && opened.is_ok()
+    {
+        tracing::warn!(%error, "a connection could not be closed");
+    }
+    opened
+}
 
-    let writer = pool(1, 1)
-        .connect_with(with_pragmas(
-            connect_options(path, key),
-            writer_pragmas(file),
-        ))
-        .await?;
-    let readers = pool(WARM_READERS, MOST_READERS)
-        .connect_with(with_pragmas(
-            connect_options(path, key),
-            reader_pragmas(file),
-        ))
-        .await?;
+async fn open_pools(file: File, path: &Path, key: Option<&StoreKey>) -> Result<Database, Refusal> {
+    let writer = with_pragmas(connect_options(path, key), writer_pragmas(file));
+    let readers = with_pragmas(connect_options(path, key), reader_pragmas(file));
+    let (writer, readers) = tokio::try_join!(
+        pool(1, 1).connect_with(writer),
+        pool(WARM_READERS, MOST_READERS).connect_with(readers),
+    )?;
     let database = Database {
         file,
         path: path.to_owned(),
@@ -377,9 +380,15 @@ async fn prepare(file: File, connection: &mut SqliteConnection) -> Result<(), Re
         File::Journal => &JOURNAL,
         File::Cache => &CACHE,
     };
-    refuse_newer(migrator, connection).await?;
+    let found = version(connection).await?;
+    let known = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+    if found > known {
+        return Err(Refusal::Newer { found, known });
+    }
     connection.execute("PRAGMA journal_mode = WAL").await?;
-    migrator.run(&mut *connection).await?;
+    if found < known {
+        migrator.run(&mut *connection).await?;
+    }
     // A file that may only be read is opened by SQLite without a word.
     connection.execute("BEGIN IMMEDIATE").await?;
     connection.execute("ROLLBACK").await?;
@@ -399,25 +408,18 @@ async fn prepare(file: File, connection: &mut SqliteConnection) -> Result<(), Re
     Ok(())
 }
 
-async fn refuse_newer(
-    migrator: &Migrator,
-    connection: &mut SqliteConnection,
-) -> Result<(), Refusal> {
+/// The version of the tables; 0 for a new file.
+async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let tables: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut *connection)
             .await?;
     if tables == 0 {
-        return Ok(());
+        return Ok(0);
     }
-    let found: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
         .fetch_one(&mut *connection)
-        .await?;
-    let known = migrator.iter().map(|m| m.version).max().unwrap_or(0);
-    if found > known {
-        return Err(Refusal::Newer { found, known });
-    }
-    Ok(())
+        .await
 }
 
 /// Opens the reading connections now and has each read the schema: the first caller should not

@@ -164,6 +164,19 @@ async fn a_contact_that_appeared_during_a_sweep_stays() {
 }
 
 #[tokio::test]
+async fn a_sweep_goes_on_where_it_was_cut_and_begins_anew_when_it_ended() {
+    let (_dir, store) = fresh().await;
+    store_page(&store, SyncWalk::Sweep, &seen(0..10, false), 10).await;
+    let cursor = store.cursor(&sellsy(), SyncWalk::Sweep).await.unwrap();
+    assert_eq!(cursor, Some(SyncCursor("sweep".to_owned())));
+    store_page(&store, SyncWalk::Sweep, &seen(10..20, true), 11).await;
+    assert_eq!(
+        store.cursor(&sellsy(), SyncWalk::Sweep).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
 async fn a_large_shrink_waits_for_a_yes() {
     let (_dir, store) = fresh().await;
     store_page(&store, SyncWalk::Full, &page(&people(0..100), "end"), 1).await;
