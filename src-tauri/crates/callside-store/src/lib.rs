@@ -20,6 +20,7 @@ mod privacy;
 mod rescue;
 mod rows;
 mod search;
+mod tidy;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use errors::{File, OpenError, StoreError};
 pub use open::{BadKey, Opened, StoreKey, StoreOptions};
 pub use outbox::OutboxCounts;
 pub use privacy::{Forgotten, Integrity};
+pub use tidy::{SharedNumber, UnreadablePhone};
 
 /// The open store. Cheap to clone; all clones share their connections.
 #[derive(Clone)]

@@ -9,7 +9,8 @@ use crate::{Database, Store, StoreError};
 /// What forgetting a person erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Contacts erased from the cache. The next sync brings back what the CRM still has.
+    /// Contacts erased from the cache. One that is still in the CRM comes back when it changes
+    /// there, or with the next full walk.
     pub contacts: u64,
     /// Calls erased, with their outbox entries and whatever was asked about them.
     pub calls: u64,
@@ -51,7 +52,8 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Erases a person by their numbers: the contacts that surely have one of them, the calls with
+    /// Erases a person by their numbers: every contact that surely has one of them (so a number
+    /// that several people share should not be among them), the calls with
     /// one of them whatever their state, their drafts and outbox entries, and remembered choices.
     /// Nothing of it stays in the files' free pages or logs.
     ///

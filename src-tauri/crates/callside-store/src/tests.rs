@@ -18,6 +18,7 @@ mod plans;
 mod privacy;
 mod search;
 mod sync;
+mod tidy;
 
 use callside_core::call::{Call, CallState, Direction, SourceName};
 use callside_core::contact::{Contact, ContactKind, ContactRef, PhoneField, StoredPhone};
