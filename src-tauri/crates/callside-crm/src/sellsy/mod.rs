@@ -721,4 +721,6 @@ impl Crm for Sellsy {
 }
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod tests;
