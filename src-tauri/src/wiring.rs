@@ -1,0 +1,487 @@
+//! Builds the adapters from the settings and hands them to the engine.
+//!
+//! An [`App`] is everything that runs without a window: the engine with its databases, the
+//! secrets, the signed-in CRMs and the softphones. Windows and the command line are views of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use callside_core::id::{CallId, ConnectionId};
+use callside_core::outbox::DeliveryState;
+use callside_core::ports::{Clock, SecretError, SecretStore};
+use callside_core::settings::Settings;
+use callside_engine::events::EngineEvent;
+use callside_engine::{Engine, EngineParts, Ids};
+use callside_store::{OpenError, Opened, Store, StoreError, StoreOptions};
+use jiff::Timestamp;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::home::{Home, HomeFailed};
+use crate::settings_file::{Broken, SaveFailed, SettingsFile, Stamp};
+use crate::shapes;
+use crate::text::{Text, log_labels};
+use crate::wire::{HooksShape, KeychainWord, SecretsWord, StatusShape};
+
+pub mod keychain;
+pub mod sample;
+pub mod sign_in;
+pub mod softphones;
+
+use keychain::Unlock;
+use sample::Sample;
+use softphones::Softphones;
+
+/// How often the settings' file is looked at for changes by hand.
+const LOOK_AT_SETTINGS: Duration = Duration::from_secs(2);
+/// Everything has to be put down within this time when the app ends.
+const STOPS_WITHIN: Duration = Duration::from_millis(1_800);
+
+/// What an app is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The agent's own data, with all tasks running.
+    Normal,
+    /// A made-up company, served by a sandbox on this computer; nothing is kept.
+    Sample,
+    /// One command: nothing runs beside it, no softphone is spoken to.
+    OneCommand,
+}
+
+/// Why the app could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFailed {
+    /// Where secrets are kept has to be settled first.
+    #[error("open the secrets: {0:?}")]
+    Secrets(SecretsWord),
+    /// The passphrase does not open the file.
+    #[error("open the secrets: the passphrase is wrong")]
+    WrongPassphrase,
+    /// The file with the passphrase cannot be read.
+    #[error(
+        "open the secrets: the file named by {} cannot be read",
+        keychain::PASSPHRASE_FILE
+    )]
+    PassphraseFile(#[source] std::io::Error),
+    /// The keychain or the file of secrets failed.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A folder cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeFailed),
+    /// The databases cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sample CRM does not start.
+    #[error(transparent)]
+    Sample(#[from] callside_sandbox::SandboxFailed),
+}
+
+/// What opening the databases brought to light.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenNotes {
+    /// A journal that could not be read lies here now.
+    pub journal_set_aside: Option<std::path::PathBuf>,
+    /// How many calls were copied from it.
+    pub calls_rescued: u64,
+    /// The cache was made anew; a full copy follows.
+    pub cache_rebuilt: bool,
+}
+
+/// The clock of this computer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        // A computer that slept has another time than its timers: look again now and then.
+        const LOOK_AGAIN: Duration = Duration::from_secs(10);
+        loop {
+            let left = at.duration_since(Timestamp::now());
+            let Ok(left) = Duration::try_from(left) else {
+                return;
+            };
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+        }
+    }
+}
+
+/// Everything that runs without a window. Cheap to clone; all clones are one app.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    home: Home,
+    mode: Mode,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    file: SettingsFile,
+    broken: Mutex<Option<Broken>>,
+    seen: Mutex<Stamp>,
+    secrets: Arc<dyn SecretStore>,
+    secrets_word: SecretsWord,
+    text: Mutex<Arc<Text>>,
+    softphones: Softphones,
+    crms: Mutex<BTreeMap<ConnectionId, Arc<callside_crm::sellsy::Sellsy>>>,
+    sample: Option<Sample>,
+    notes: OpenNotes,
+    /// Calls that reached each CRM since its requests are counted.
+    logged: Mutex<BTreeMap<ConnectionId, BTreeSet<CallId>>>,
+    changes: watch::Sender<u64>,
+    /// One change of the settings at a time.
+    turn: tokio::sync::Mutex<()>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// Opens the databases and starts what belongs to the mode. The caller holds the home's lock.
+    /// In the sample mode `home` is not touched.
+    ///
+    /// # Errors
+    /// [`OpenFailed`]; [`OpenFailed::Secrets`] says what has to be settled with the agent first.
+    pub async fn open(home: &Home, mode: Mode, unlock: Unlock) -> Result<Self, OpenFailed> {
+        let agent_settings = SettingsFile::of(home).load();
+        let sample = match mode {
+            Mode::Sample => Some(Sample::start(&agent_settings.settings).await?),
+            _ => None,
+        };
+        let home = sample.as_ref().map_or(home, Sample::home).clone();
+        let unlock = match mode {
+            Mode::Sample => Unlock::Session,
+            _ => unlock,
+        };
+        let opened = keychain::open(&home, unlock).await?;
+        // A session keeps its data where they vanish, too.
+        let data = opened.session_home.as_ref().unwrap_or(&home).data();
+        let options = StoreOptions {
+            dir: data.to_owned(),
+            key: Some(opened.key),
+        };
+        let store = open_store(options).await?;
+        let file = SettingsFile::of(&home);
+        let seen = file.stamp();
+        let loaded = match &sample {
+            Some(sample) => crate::settings_file::Loaded {
+                settings: sample.settings().clone(),
+                broken: None,
+            },
+            None => file.load(),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let engine = Engine::new(EngineParts {
+            store: store.store,
+            clock: Arc::clone(&clock),
+            ids: Ids::random(),
+            labels: log_labels(&loaded.settings),
+            settings: loaded.settings.clone(),
+        });
+        let app = Self {
+            inner: Arc::new(Inner {
+                softphones: Softphones::new(engine.clone(), Arc::clone(&clock)),
+                home: opened.session_home.unwrap_or(home),
+                mode,
+                engine,
+                clock,
+                file,
+                broken: Mutex::new(loaded.broken),
+                seen: Mutex::new(seen),
+                secrets: opened.secrets,
+                secrets_word: opened.word,
+                text: Mutex::new(Text::of(loaded.settings.language)),
+                crms: Mutex::default(),
+                sample,
+                notes: OpenNotes {
+                    journal_set_aside: store.journal_set_aside,
+                    calls_rescued: store.calls_rescued,
+                    cache_rebuilt: store.cache_rebuilt,
+                },
+                logged: Mutex::default(),
+                changes: watch::Sender::new(0),
+                turn: tokio::sync::Mutex::default(),
+                stop: CancellationToken::new(),
+                tasks: TaskTracker::new(),
+            }),
+        };
+        app.begin(&loaded.settings).await?;
+        Ok(app)
+    }
+
+    async fn begin(&self, settings: &Settings) -> Result<(), OpenFailed> {
+        let inner = &self.inner;
+        if let Some(broken) = self.broken_settings() {
+            tracing::error!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
+        }
+        callside_core::phone_number::warm_up(&[settings.region]);
+        if inner.mode == Mode::OneCommand {
+            inner.engine.pick_up().await?;
+            self.reconnect(settings).await;
+            return Ok(());
+        }
+        let events = inner.engine.listen();
+        inner.engine.start().await?;
+        self.spawn(count_logged(self.clone(), events));
+        self.reconnect(settings).await;
+        let key = inner.engine.hook_key().await?;
+        inner.softphones.wire(settings, &key, None).await;
+        match &inner.sample {
+            Some(sample) => sample.sign_in(self).await,
+            None => self.spawn(watch_settings(self.clone())),
+        }
+        Ok(())
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.inner.stop.clone();
+        self.inner.tasks.spawn(async move {
+            stop.run_until_cancelled(task).await;
+        });
+    }
+
+    /// Puts everything down, within two seconds. What was acknowledged is on disk.
+    pub async fn stop(&self) {
+        let inner = &self.inner;
+        inner.stop.cancel();
+        inner.tasks.close();
+        let all = async {
+            inner.softphones.stop().await;
+            inner.engine.stop().await;
+            inner.tasks.wait().await;
+            inner.engine.store().clone().close().await;
+        };
+        if tokio::time::timeout(STOPS_WITHIN, all).await.is_err() {
+            tracing::warn!("the app did not come to rest in time");
+        }
+        if let Some(sample) = &inner.sample {
+            sample.stop().await;
+        }
+        if inner.secrets_word == SecretsWord::Session {
+            inner.home.remove();
+        }
+    }
+
+    /// The use cases.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The folders in use; those of a session or a sample are temporary.
+    pub fn home(&self) -> &Home {
+        &self.inner.home
+    }
+
+    /// What it was opened for.
+    pub fn mode(&self) -> Mode {
+        self.inner.mode
+    }
+
+    /// Where the settings are.
+    pub fn settings_file(&self) -> &SettingsFile {
+        &self.inner.file
+    }
+
+    /// What is wrong with the settings' file; the last good settings are in force then.
+    pub fn broken_settings(&self) -> Option<Broken> {
+        lock(&self.inner.broken).clone()
+    }
+
+    /// What opening the databases brought to light.
+    pub fn open_notes(&self) -> &OpenNotes {
+        &self.inner.notes
+    }
+
+    /// Where secrets are kept.
+    pub fn secrets_word(&self) -> SecretsWord {
+        self.inner.secrets_word
+    }
+
+    /// Where secrets are kept, as `status` prints it.
+    pub fn keychain_word(&self) -> KeychainWord {
+        keychain::status_word(self.inner.secrets_word)
+    }
+
+    /// The sentences in the agent's language.
+    pub fn text(&self) -> Arc<Text> {
+        lock(&self.inner.text).clone()
+    }
+
+    /// The softphones and the listener.
+    pub fn softphones(&self) -> &Softphones {
+        &self.inner.softphones
+    }
+
+    /// The sample workspace, where this is one.
+    pub fn sample(&self) -> Option<&Sample> {
+        self.inner.sample.as_ref()
+    }
+
+    /// Grows with every change of the settings.
+    pub fn settings_changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Writes new settings and puts them in force.
+    ///
+    /// # Errors
+    /// [`SaveFailed`]; nothing changed then.
+    pub async fn save_settings(&self, settings: Settings) -> Result<(), SaveFailed> {
+        let turn = self.inner.turn.lock().await;
+        self.inner.file.save(&settings)?;
+        *lock(&self.inner.seen) = self.inner.file.stamp();
+        *lock(&self.inner.broken) = None;
+        self.apply(settings).await;
+        drop(turn);
+        Ok(())
+    }
+
+    /// Reads the settings' file again and puts it in force.
+    pub async fn reload_settings(&self) {
+        if self.inner.mode == Mode::Sample {
+            return;
+        }
+        let _turn = self.inner.turn.lock().await;
+        let stamp = self.inner.file.stamp();
+        let loaded = self.inner.file.load();
+        *lock(&self.inner.seen) = stamp;
+        if let Some(broken) = &loaded.broken {
+            tracing::error!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
+        }
+        let now_broken = loaded.broken.is_some();
+        *lock(&self.inner.broken) = loaded.broken;
+        if now_broken {
+            // What runs goes on as it is; the copy of the last good file says the same.
+            self.tell_change();
+        } else {
+            self.apply(loaded.settings).await;
+        }
+    }
+
+    fn tell_change(&self) {
+        self.inner.changes.send_modify(|count| *count += 1);
+    }
+
+    async fn apply(&self, settings: Settings) {
+        let inner = &self.inner;
+        let before = inner.engine.settings();
+        if *before == settings {
+            return self.tell_change();
+        }
+        *lock(&inner.text) = Text::of(settings.language);
+        inner.engine.set_labels(log_labels(&settings));
+        inner.engine.set_settings(settings.clone());
+        if before.crm.sellsy != settings.crm.sellsy || before.agent != settings.agent {
+            self.reconnect(&settings).await;
+        }
+        match inner.engine.hook_key().await {
+            Ok(key) => inner.softphones.wire(&settings, &key, Some(&before)).await,
+            Err(error) => tracing::error!(%error, "could not read the hook key"),
+        }
+        self.tell_change();
+    }
+
+    /// Makes a new hook key; the old one proves nothing any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the journal cannot be written.
+    pub async fn renew_hook_key(&self) -> Result<String, StoreError> {
+        let key = self.inner.engine.renew_hook_key().await?;
+        self.inner.softphones.renew_key(&key);
+        Ok(key)
+    }
+
+    /// What `status` prints.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the databases cannot be read.
+    pub async fn status(&self) -> Result<StatusShape, StoreError> {
+        let engine = self.engine();
+        let text = self.text();
+        let statuses = engine.connection_statuses().await?;
+        let connections = statuses
+            .iter()
+            .map(|status| shapes::connection(status, self.logged_calls(&status.name), &text))
+            .collect();
+        let telephony = engine
+            .telephony_states()
+            .iter()
+            .map(|(name, state)| shapes::source(name, *state))
+            .collect();
+        Ok(StatusShape {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            connections,
+            outbox: shapes::outbox(engine.store().outbox_counts().await?),
+            telephony,
+            hooks: HooksShape {
+                key: engine.hook_key().await?,
+                http: match self.inner.mode {
+                    Mode::OneCommand => engine.settings().hooks.http,
+                    _ => self.inner.softphones.listens_at().is_some(),
+                },
+            },
+            keychain: self.keychain_word(),
+        })
+    }
+
+    /// How many calls reached the CRM since its requests are counted.
+    pub fn logged_calls(&self, connection: &ConnectionId) -> u64 {
+        let logged = lock(&self.inner.logged);
+        logged.get(connection).map_or(0, |calls| calls.len() as u64)
+    }
+}
+
+/// Opens the databases on a thread of its own: the work is made of many small waits for the disk,
+/// and the compiler cannot tell that it might change threads.
+async fn open_store(options: StoreOptions) -> Result<Opened, OpenFailed> {
+    let runtime = tokio::runtime::Handle::current();
+    let opening = tokio::task::spawn_blocking(move || runtime.block_on(Store::open(options)));
+    match opening.await {
+        Ok(opened) => Ok(opened?),
+        Err(broken) => Err(OpenError::Io(std::io::Error::other(broken)).into()),
+    }
+}
+
+async fn count_logged(app: App, mut events: broadcast::Receiver<EngineEvent>) {
+    loop {
+        match events.recv().await {
+            Ok(EngineEvent::Delivery(entry)) => {
+                if entry.delivery.state == DeliveryState::Delivered {
+                    let mut logged = lock(&app.inner.logged);
+                    let calls = logged.entry(entry.connection).or_default();
+                    calls.insert(entry.call);
+                }
+            }
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn watch_settings(app: App) {
+    loop {
+        tokio::time::sleep(LOOK_AT_SETTINGS).await;
+        let stamp = app.inner.file.stamp();
+        if *lock(&app.inner.seen) != stamp {
+            app.reload_settings().await;
+        }
+    }
+}
