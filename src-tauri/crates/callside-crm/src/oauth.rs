@@ -113,7 +113,7 @@ pub enum SignInError {
     #[error("sign in: the answer cannot be read")]
     Unreadable,
     /// A setting cannot work.
-    #[error("sign in: an address in the settings cannot be used")]
+    #[error("sign in: the client id or an address in the settings cannot be used")]
     BadSetting,
 }
 
@@ -355,8 +355,10 @@ impl Authority {
     /// the code can still be pasted.
     ///
     /// # Errors
-    /// [`SignInError::BadSetting`] when there is no port to name in the redirect address.
+    /// [`SignInError::BadSetting`] without a client id, or without a port to name in the redirect
+    /// address.
     pub async fn begin_sign_in(self: &Arc<Self>) -> Result<SignIn, SignInError> {
+        self.check_client_id()?;
         let listener = Listener::open(&self.config.redirect_ports).await;
         let port = listener
             .as_ref()
@@ -387,6 +389,7 @@ impl Authority {
     /// # Errors
     /// [`SignInError`].
     pub async fn sign_in_with_credentials(&self, secret: &str) -> Result<(), SignInError> {
+        self.check_client_id()?;
         let mut held = self.held.lock().await;
         let tokens = self.client_credentials(secret).await?;
         self.keep("client_secret", secret).await?;
@@ -463,6 +466,13 @@ impl Authority {
             self.secrets.forget(&self.handle(name)).await?;
         }
         self.sign_ins.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    fn check_client_id(&self) -> Result<(), SignInError> {
+        if self.config.client_id.trim().is_empty() {
+            return Err(SignInError::BadSetting);
+        }
         Ok(())
     }
 

@@ -322,6 +322,12 @@ impl Sellsy {
         {
             return Ok(identity.clone());
         }
+        self.ask_who_i_am(class).await
+    }
+
+    async fn ask_who_i_am(&self, class: Class) -> Result<Identity, ReadError> {
+        // Read before asking: whoever signs in meanwhile is asked about anew.
+        let sign_in = self.authority.sign_ins();
         let ask = Ask::get(class, "/staffs/me", "staffs.read").with("embed[]", "account");
         let me: api::Staff = self.read(ask).await.map_err(Fault::of_read)?;
         let account = self.account_of(&me);
@@ -655,9 +661,8 @@ impl Crm for Sellsy {
     }
 
     async fn identity(&self) -> Result<Identity, ReadError> {
-        // Asked anew: this is the test of a connection.
-        self.known().identity = None;
-        let identity = self.me(Class::SignIn).await?;
+        // Asked anew, since this is the test of a connection. What is known stays for the logs.
+        let identity = self.ask_who_i_am(Class::SignIn).await?;
         self.learn_limits().await;
         Ok(identity)
     }

@@ -651,3 +651,115 @@ async fn a_slow_sellsy_leaves_a_write_in_doubt_and_a_question_without_answer() {
         DeliveryError::InDoubt
     );
 }
+
+#[tokio::test]
+async fn an_offset_that_sellsy_does_not_take_any_more_starts_the_walk_over() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let first = sellsy.pull(SyncWalk::Full, None).await.unwrap();
+    let mut cursor: Value = serde_json::from_str(&first.cursor.0).unwrap();
+    cursor["offset"] = json!("bm90IGEgcGxhY2U=");
+    let lost = SyncCursor(cursor.to_string());
+    let error = sellsy.pull(SyncWalk::Full, Some(&lost)).await.unwrap_err();
+    assert_eq!(error, ReadError::CursorLost);
+    walk(&sellsy, SyncWalk::Full, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_without_an_id_are_passed_over_and_counted() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let full = walk(&sellsy, SyncWalk::Full, None).await.unwrap();
+    let mut place = cursor::Place::resume(SyncWalk::Changes, full.cursor.as_ref()).unwrap();
+    let resource = place.resource().unwrap();
+    let staff = BTreeMap::new();
+    let mut read = super::walk::Rows::default();
+    for row in [
+        json!({"id": 5}),
+        json!({"name": "x"}),
+        json!(null),
+        json!("x"),
+    ] {
+        sellsy.read_row(&row, resource, &staff, &mut place, &mut read);
+    }
+    assert_eq!((read.changes.len(), place.skipped), (1, 3));
+}
+
+#[tokio::test]
+async fn a_changed_and_an_archived_record_arrive_with_the_next_round() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    let full = walk(&sellsy, SyncWalk::Full, None).await.unwrap();
+    sandbox.convert_to_client(RecordKind::Individual, LUC_BERNARD);
+    sandbox.archive_record(RecordKind::Contact, MARIE_DUPONT);
+    let added = sandbox.add_record(RecordKind::Company, "Scierie Morin", |record| {
+        record.phone_number = Some("+33199001888".to_owned());
+    });
+    sandbox.forget_requests();
+    let round = walk(&sellsy, SyncWalk::Changes, full.cursor).await.unwrap();
+    let luc = round
+        .find(&at(ContactKind::Individual, LUC_BERNARD))
+        .unwrap();
+    assert_eq!(luc.role, Some(Role::Client));
+    assert!(
+        round
+            .find(&at(ContactKind::Contact, MARIE_DUPONT))
+            .unwrap()
+            .archived
+    );
+    assert_eq!(
+        round.find(&at(ContactKind::Company, added)).unwrap().name,
+        "Scierie Morin"
+    );
+    // One request per kind, each for what changed.
+    assert_eq!(asked(&sandbox), 3);
+    check_all(&sandbox.requests());
+}
+
+#[tokio::test]
+async fn a_call_is_still_logged_for_the_agent_after_a_question_went_unanswered() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let sellsy = adapter(&sandbox);
+    sellsy.identity().await.unwrap();
+    let fault = Trouble::Status {
+        status: 500,
+        retry_after: None,
+    };
+    sandbox.add_fault(FaultRule::always("GET", "/v2/staffs", fault));
+    assert_eq!(sellsy.identity().await.unwrap_err(), ReadError::Offline);
+    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+    sellsy
+        .log_call(&log_for(bakery, &new_marker(), "x"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_work_is_named() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let made = |change: fn(&mut SellsyConfig)| {
+        let mut config = config(&sandbox);
+        change(&mut config);
+        let secrets = Arc::new(MemorySecrets::new());
+        Sellsy::new(config, secrets, Arc::new(FakeClock::stopped()))
+    };
+    let api = made(|config| config.api_url = "http://api.example.com".to_owned()).unwrap_err();
+    assert_eq!(
+        api,
+        SellsySetup::BadAddress {
+            key: "crm.sellsy.api_url"
+        }
+    );
+    let login = made(|config| config.login_url = "nonsense".to_owned()).unwrap_err();
+    assert_eq!(
+        login,
+        SellsySetup::BadAddress {
+            key: "crm.sellsy.login_url"
+        }
+    );
+    let nameless = made(|config| config.client_id = " ".to_owned()).unwrap();
+    assert_eq!(
+        nameless.begin_sign_in().await.unwrap_err(),
+        SignInError::BadSetting
+    );
+}

@@ -37,8 +37,8 @@ impl Sellsy {
             }
         };
         let answer = match self.ask(page_of(&place, resource)).await {
-            // An offset that Sellsy does not take any more.
-            Err(Fault::Refused { fields, .. }) if fields.iter().any(|f| f == "offset") => {
+            // The first page of the kind was taken, so it is the offset that is not any more.
+            Err(Fault::Refused { status: 400, .. }) if place.offset().is_some() => {
                 return Err(ReadError::CursorLost);
             }
             other => other.map_err(Fault::of_read)?,
@@ -68,7 +68,7 @@ impl Sellsy {
         })
     }
 
-    fn read_row(
+    pub(super) fn read_row(
         &self,
         row: &Value,
         resource: Resource,
@@ -106,10 +106,11 @@ impl Sellsy {
     }
 }
 
+/// What the rows of a page came to.
 #[derive(Default)]
-struct Rows {
-    changes: Vec<ContactChange>,
-    seen: Vec<(ContactKind, RemoteId)>,
+pub(super) struct Rows {
+    pub(super) changes: Vec<ContactChange>,
+    pub(super) seen: Vec<(ContactKind, RemoteId)>,
 }
 
 fn class_of(walk: SyncWalk) -> Class {
