@@ -1,0 +1,174 @@
+//! Contacts: search, pages in the CRM, creating and forgetting.
+
+use callside_core::id::{CallId, ConnectionId};
+use callside_core::phone_number::{NumberKey, read_stored};
+use callside_engine::events::FactsState;
+use callside_store::CallFilter;
+use tauri::State;
+
+use crate::commands::card_of;
+use crate::error::Failed;
+use crate::shapes;
+use crate::shell::{Answer, Shell, open_page};
+use crate::views::{calls, people};
+use crate::wire::{
+    CleanUpView, ContactDetail, ContactKey, ContactRow, ForgottenView, NewContactForm,
+};
+
+/// How many calls a contact's page lists.
+const CALLS: usize = 50;
+
+/// Opens a record in the CRM.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_record(shell: State<'_, Shell>, contact: ContactKey) -> Answer<()> {
+    shell
+        .answer(async {
+            let at = people::from_key(&contact);
+            let cached = shell.engine()?.store().contact(&at).await?;
+            open_page(cached.and_then(|c| c.contact.url).as_deref())
+        })
+        .await
+}
+
+/// Opens an opportunity in the CRM.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_opportunity(
+    shell: State<'_, Shell>,
+    connection: String,
+    id: String,
+    call: String,
+) -> Answer<()> {
+    shell
+        .answer(async {
+            let card = card_of(&shell, &call).await?;
+            let here = card.shown.as_ref().map(|at| at.connection.as_str()) == Some(&connection);
+            let FactsState::Known(facts) = card.facts else {
+                return Err(Failed::NotFound);
+            };
+            let mut open = facts.opportunities.into_iter().filter(|_| here);
+            let found = open.find(|o| o.id.as_str() == id);
+            open_page(found.and_then(|o| o.url).as_deref())
+        })
+        .await
+}
+
+/// Creates a contact for the number of a call and attaches the call to it.
+#[tauri::command]
+#[specta::specta]
+pub async fn create_contact(
+    shell: State<'_, Shell>,
+    call: String,
+    form: NewContactForm,
+) -> Answer<ContactKey> {
+    shell
+        .answer(async {
+            let connection = ConnectionId::new(form.connection);
+            let kind = people::from_kind(form.kind);
+            let made = shell
+                .engine()?
+                .create_contact(&CallId::new(call), &connection, kind, &form.name)
+                .await?;
+            Ok(people::key(&made))
+        })
+        .await
+}
+
+/// Contacts by name, company or digits, as the agent types.
+#[tauri::command]
+#[specta::specta]
+pub async fn search_contacts(
+    shell: State<'_, Shell>,
+    text: String,
+    limit: u32,
+) -> Answer<Vec<ContactRow>> {
+    shell
+        .answer(async {
+            let engine = shell.engine()?;
+            let region = engine.settings().region;
+            let found = engine
+                .store()
+                .search_contacts(&text, limit.min(200))
+                .await?;
+            let row = |cached: &callside_store::CachedContact| people::row(&cached.contact, region);
+            Ok(found.iter().map(row).collect())
+        })
+        .await
+}
+
+/// A contact and the calls with it.
+#[tauri::command]
+#[specta::specta]
+pub async fn contact(shell: State<'_, Shell>, contact: ContactKey) -> Answer<ContactDetail> {
+    shell
+        .answer(async {
+            let engine = shell.engine()?;
+            let region = engine.settings().region;
+            let at = people::from_key(&contact);
+            let cached = engine.store().contact(&at).await?.ok_or(Failed::NotFound)?;
+            let keys = keys_of(&cached.contact, region);
+            let filter = CallFilter {
+                limit: 2_000,
+                ..CallFilter::default()
+            };
+            let with = |record: &callside_store::CallRecord| {
+                let remote = &record.call.remote.keys;
+                remote.iter().any(|reading| keys.contains(&reading.key))
+            };
+            let text = shell.text();
+            let calls = engine.store().calls(&filter).await?;
+            Ok(ContactDetail {
+                contact: people::contact(&cached.contact, Some(cached.synced_at), region),
+                calls: calls
+                    .iter()
+                    .filter(|record| with(record))
+                    .take(CALLS)
+                    .map(|record| calls::row(record, &engine, &text))
+                    .collect(),
+            })
+        })
+        .await
+}
+
+fn keys_of(
+    contact: &callside_core::contact::Contact,
+    region: callside_core::phone_number::Region,
+) -> Vec<NumberKey> {
+    let region = contact.country.unwrap_or(region);
+    contact
+        .phones
+        .iter()
+        .flat_map(|stored| read_stored(&stored.text, region))
+        .filter(|reading| reading.likely)
+        .map(|reading| reading.key)
+        .collect()
+}
+
+/// Erases what this computer knows of a person.
+#[tauri::command]
+#[specta::specta]
+pub async fn forget_person(shell: State<'_, Shell>, contact: ContactKey) -> Answer<ForgottenView> {
+    shell
+        .answer(async {
+            let engine = shell.engine()?;
+            let at = people::from_key(&contact);
+            let cached = engine.store().contact(&at).await?.ok_or(Failed::NotFound)?;
+            let keys = keys_of(&cached.contact, engine.settings().region);
+            let forgotten = engine.store().forget_person(&keys).await?;
+            engine.store().remove_contact(&at).await?;
+            Ok(ForgottenView {
+                contacts: shapes::small(forgotten.contacts),
+                calls: shapes::small(forgotten.calls),
+                drafts: shapes::small(forgotten.drafts),
+            })
+        })
+        .await
+}
+
+/// What is worth tidying in the CRM.
+#[tauri::command]
+#[specta::specta]
+pub async fn clean_up(shell: State<'_, Shell>) -> Answer<CleanUpView> {
+    shell.answer(async { Err(Failed::NotYet) }).await
+}

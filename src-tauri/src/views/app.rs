@@ -1,0 +1,184 @@
+//! What every window asks first, and the sentences across the top of the desk.
+
+use callside_core::wrap_up::{Disposition, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS};
+use callside_engine::connections::{ConnectionState, Trouble};
+use tauri::AppHandle;
+use tauri_plugin_autostart::ManagerExt as _;
+
+use crate::desktop::windows;
+use crate::shapes::small;
+use crate::shell::Shell;
+use crate::text::{Text, crm_name};
+use crate::views::calls;
+use crate::wire::{
+    AppView, BannerAction, BannerView, CountsView, LevelWord, PageWord, PlatformWord, SecretsWord,
+    ThemeWord,
+};
+use crate::wiring::App;
+
+/// Fact under which the theme is kept.
+pub const THEME: &str = "theme";
+/// Fact that the first-run wizard was finished.
+pub const FIRST_RUN_DONE: &str = "first_run_done";
+
+/// What every window asks first.
+pub async fn view(shell: &Shell, handle: &AppHandle) -> AppView {
+    let app = shell.app();
+    let text = shell.text();
+    let settings = app.as_ref().map(|app| app.engine().settings());
+    let settings = settings.unwrap_or_default();
+    AppView {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        language: text.language(),
+        theme: theme(app.as_ref()).await,
+        platform: platform(),
+        region: settings.region.as_str().to_owned(),
+        first_run: first_run(app.as_ref()).await,
+        sample: app.as_ref().is_some_and(|app| app.sample().is_some()),
+        secrets: shell.secrets_word(),
+        autostart: handle.autolaunch().is_enabled().unwrap_or(false),
+        places_windows: windows::places_windows(),
+        undo_s: settings.logging.undo_s,
+        counts: counts(app.as_ref()).await,
+        dispositions: Disposition::OFFERED.map(str::to_owned).to_vec(),
+        longest_note: small(LONGEST_NOTE as u64),
+        longest_tag: small(LONGEST_TAG as u64),
+        most_tags: small(MOST_TAGS as u64),
+    }
+}
+
+async fn theme(app: Option<&App>) -> ThemeWord {
+    let kept = match app {
+        Some(app) => app.engine().store().fact(THEME).await.ok().flatten(),
+        None => None,
+    };
+    match kept.as_deref() {
+        Some("light") => ThemeWord::Light,
+        Some("dark") => ThemeWord::Dark,
+        _ => ThemeWord::System,
+    }
+}
+
+/// The word under which a theme is kept.
+pub fn theme_word(theme: ThemeWord) -> &'static str {
+    match theme {
+        ThemeWord::System => "system",
+        ThemeWord::Light => "light",
+        ThemeWord::Dark => "dark",
+    }
+}
+
+fn platform() -> PlatformWord {
+    if cfg!(target_os = "macos") {
+        PlatformWord::Macos
+    } else if cfg!(windows) {
+        PlatformWord::Windows
+    } else {
+        PlatformWord::Linux
+    }
+}
+
+/// Whether nothing is set up yet: no CRM was ever connected, and nobody closed the wizard.
+pub async fn first_run(app: Option<&App>) -> bool {
+    let Some(app) = app else { return true };
+    if app.sample().is_some() {
+        return false;
+    }
+    let done = app.engine().store().fact(FIRST_RUN_DONE).await;
+    let known = app.engine().stored_connections().await;
+    matches!(done, Ok(None)) && known.is_ok_and(|known| known.is_empty())
+}
+
+async fn counts(app: Option<&App>) -> CountsView {
+    let nothing = CountsView {
+        to_file: 0,
+        stuck: 0,
+        waiting: 0,
+    };
+    match app {
+        Some(app) => calls::counts(app.engine()).await.unwrap_or(nothing),
+        None => nothing,
+    }
+}
+
+/// The sentences across the top of the desk, most important first.
+pub async fn banners(shell: &Shell) -> Vec<BannerView> {
+    let text = shell.text();
+    let mut banners = match shell.app() {
+        Some(app) => of_app(&app, &text),
+        None => vec![locked(shell.secrets_word(), &text)],
+    };
+    banners.retain(|banner| !shell.is_dismissed(&banner.id));
+    banners
+}
+
+fn locked(secrets: SecretsWord, text: &Text) -> BannerView {
+    let id = match secrets {
+        SecretsWord::PassphraseLocked => "rust-banner-passphrase",
+        SecretsWord::Undecided => "rust-banner-no-keychain",
+        _ => "rust-banner-keychain-locked",
+    };
+    BannerView {
+        id: id.to_owned(),
+        level: LevelWord::Bad,
+        text: text.say(id),
+        action: Some(BannerAction::Unlock),
+        can_dismiss: false,
+    }
+}
+
+fn of_app(app: &App, text: &Text) -> Vec<BannerView> {
+    let mut banners = Vec::new();
+    let mut say = |id: String, level, words, action, can_dismiss| {
+        banners.push(BannerView {
+            id,
+            level,
+            text: words,
+            action,
+            can_dismiss,
+        });
+    };
+    if let Some(folder) = &app.open_notes().journal_set_aside {
+        let file = folder.to_string_lossy();
+        let words = text.say_with("rust-banner-journal-aside", &[("file", &file)]);
+        say("journal-aside".into(), LevelWord::Bad, words, None, true);
+    }
+    for name in app.engine().known_connections() {
+        let Some(state) = app.engine().connection_state(&name) else {
+            continue;
+        };
+        let Some(words) = text.connection_reason(name.as_str(), &state) else {
+            continue;
+        };
+        let (level, action) = match &state {
+            ConnectionState::Disconnected => {
+                let connection = name.as_str().to_owned();
+                (LevelWord::Bad, Some(BannerAction::Reconnect { connection }))
+            }
+            ConnectionState::Trouble(Trouble::Unreachable) => (LevelWord::Warn, None),
+            _ => {
+                let page = PageWord::Diagnostics;
+                (LevelWord::Warn, Some(BannerAction::Open { page }))
+            }
+        };
+        let id = format!("{}-{}", crm_name(name.as_str()), words);
+        say(id, level, words, action, false);
+    }
+    if let Some(broken) = app.broken_settings() {
+        let place = broken.to_string();
+        let words = text.say_with("rust-banner-settings", &[("place", &place)]);
+        let action = Some(BannerAction::Open {
+            page: PageWord::Settings,
+        });
+        say("settings".into(), LevelWord::Warn, words, action, false);
+    }
+    if app.open_notes().cache_rebuilt {
+        let words = text.say("rust-banner-cache-rebuilt");
+        say("cache-rebuilt".into(), LevelWord::Plain, words, None, true);
+    }
+    if app.secrets_word() == SecretsWord::Session && app.sample().is_none() {
+        let words = text.say("rust-banner-session");
+        say("session".into(), LevelWord::Warn, words, None, true);
+    }
+    banners
+}

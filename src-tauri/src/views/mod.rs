@@ -1,0 +1,11 @@
+//! What windows show, made from what the engine knows.
+//!
+//! Everything is decided here or below; a window applies no rule of its own.
+
+pub mod app;
+pub mod calls;
+pub mod card;
+pub mod overview;
+pub mod people;
+pub mod settings;
+pub mod setup;
