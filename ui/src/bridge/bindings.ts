@@ -5,84 +5,153 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	appView: () => typedError<AppView, CommandError>(__TAURI_INVOKE("app_view")),
-	banners: () => typedError<BannerView[], CommandError>(__TAURI_INVOKE("banners")),
-	dismissBanner: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("dismiss_banner", { id })),
-	setTheme: (theme: ThemeWord) => typedError<null, CommandError>(__TAURI_INVOKE("set_theme", { theme })),
-	setAutostart: (on: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("set_autostart", { on })),
-	showWindow: (window: WindowWord, page: PageWord | null, call: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("show_window", { window, page, call })),
-	finishFirstRun: () => typedError<null, CommandError>(__TAURI_INVOKE("finish_first_run")),
-	cardState: () => typedError<CardState, CommandError>(__TAURI_INVOKE("card_state")),
-	resizeCard: (height: number) => typedError<null, CommandError>(__TAURI_INVOKE("resize_card", { height })),
-	hideCard: () => typedError<null, CommandError>(__TAURI_INVOKE("hide_card")),
-	focusCard: () => typedError<null, CommandError>(__TAURI_INVOKE("focus_card")),
-	cardPainted: (revision: number) => typedError<null, CommandError>(__TAURI_INVOKE("card_painted", { revision })),
-	saveDraft: (call: string, change: DraftChange) => typedError<SavedDraft, CommandError>(__TAURI_INVOKE("save_draft", { call, change })),
-	chooseContact: (call: string, contact: ContactKey | null) => typedError<null, CommandError>(__TAURI_INVOKE("choose_contact", { call, contact })),
-	fileCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("file_call", { call })),
-	undoFiling: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("undo_filing", { call })),
-	discardCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("discard_call", { call })),
-	setAside: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_aside", { call })),
-	openWrapUp: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_wrap_up", { call })),
-	sayCall: (call: string, said: SaidWord) => typedError<null, CommandError>(__TAURI_INVOKE("say_call", { call, said })),
-	confirmDial: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("confirm_dial", { request })),
-	dialShown: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("dial_shown", { request })),
-	cancelDial: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("cancel_dial", { request })),
-	dial: (number: string) => typedError<null, CommandError>(__TAURI_INVOKE("dial", { number })),
-	readNumber: (text: string) => typedError<NumberView | null, CommandError>(__TAURI_INVOKE("read_number", { text })),
-	lookup: (number: string) => typedError<LookupShape, CommandError>(__TAURI_INVOKE("lookup", { number })),
-	calls: (query: CallsQuery) => typedError<CallsPage, CommandError>(__TAURI_INVOKE("calls", { query })),
-	callDetail: (call: string) => typedError<CallDetail, CommandError>(__TAURI_INVOKE("call_detail", { call })),
-	retryDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("retry_delivery", { entry })),
-	attachDelivery: (entry: string, contact: ContactKey) => typedError<null, CommandError>(__TAURI_INVOKE("attach_delivery", { entry, contact })),
-	discardDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("discard_delivery", { entry })),
-	openDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_delivery", { entry })),
-	openRecord: (contact: ContactKey) => typedError<null, CommandError>(__TAURI_INVOKE("open_record", { contact })),
-	openOpportunity: (connection: string, id: string, call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_opportunity", { connection, id, call })),
-	createContact: (call: string, form: NewContactForm) => typedError<ContactKey, CommandError>(__TAURI_INVOKE("create_contact", { call, form })),
-	searchContacts: (text: string, limit: number) => typedError<ContactRow[], CommandError>(__TAURI_INVOKE("search_contacts", { text, limit })),
-	contact: (contact: ContactKey) => typedError<ContactDetail, CommandError>(__TAURI_INVOKE("contact", { contact })),
-	forgetPerson: (contact: ContactKey) => typedError<ForgottenView, CommandError>(__TAURI_INVOKE("forget_person", { contact })),
-	cleanUp: () => typedError<CleanUpView, CommandError>(__TAURI_INVOKE("clean_up")),
-	tagSuggestions: (text: string) => typedError<string[], CommandError>(__TAURI_INVOKE("tag_suggestions", { text })),
-	overview: (days: number) => typedError<OverviewView, CommandError>(__TAURI_INVOKE("overview", { days })),
-	settings: () => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("settings")),
-	saveSettings: (settings: SettingsView) => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("save_settings", { settings })),
-	connections: () => typedError<ConnectionView[], CommandError>(__TAURI_INVOKE("connections")),
-	beginSignIn: (connection: string, clientId: string) => typedError<null, CommandError>(__TAURI_INVOKE("begin_sign_in", { connection, clientId })),
-	pasteSignIn: (connection: string, code: string) => typedError<null, CommandError>(__TAURI_INVOKE("paste_sign_in", { connection, code })),
-	cancelSignIn: (connection: string) => typedError<null, CommandError>(__TAURI_INVOKE("cancel_sign_in", { connection })),
-	signInWithSecret: (connection: string, clientId: string, clientSecret: string) => typedError<null, CommandError>(__TAURI_INVOKE("sign_in_with_secret", { connection, clientId, clientSecret })),
-	disconnect: (connection: string) => typedError<null, CommandError>(__TAURI_INVOKE("disconnect", { connection })),
-	syncNow: (connection: string, full: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("sync_now", { connection, full })),
-	telephony: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("telephony")),
-	renewHookKey: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("renew_hook_key")),
-	handlers: () => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("handlers")),
-	testHandler: (scheme: string) => typedError<HandlerTest, CommandError>(__TAURI_INVOKE("test_handler", { scheme })),
-	takeHandler: (scheme: string) => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("take_handler", { scheme })),
-	undoHandler: (scheme: string) => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("undo_handler", { scheme })),
-	diagnostics: () => typedError<DiagnosticsView, CommandError>(__TAURI_INVOKE("diagnostics")),
-	setPassphrase: (passphrase: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_passphrase", { passphrase })),
-	unlock: (passphrase: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("unlock", { passphrase })),
-	useSession: () => typedError<null, CommandError>(__TAURI_INVOKE("use_session")),
-	sample: () => typedError<SampleView, CommandError>(__TAURI_INVOKE("sample")),
-	startSample: () => typedError<SampleView, CommandError>(__TAURI_INVOKE("start_sample")),
-	sampleRing: (caller: string) => typedError<null, CommandError>(__TAURI_INVOKE("sample_ring", { caller })),
-	sampleAnswer: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_answer")),
-	sampleHangUp: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_hang_up")),
-	openSampleCrm: () => typedError<null, CommandError>(__TAURI_INVOKE("open_sample_crm")),
+	/**  What every window asks first. */
+	appView: () => typedError<AppView, CommandError_Serialize>(__TAURI_INVOKE("app_view")),
+	/**  The sentences across the top of the desk. */
+	banners: () => typedError<BannerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("banners")),
+	/**  The agent closed a banner. */
+	dismissBanner: (id: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dismiss_banner", { id })),
+	/**  Light or dark. */
+	setTheme: (theme: ThemeWord) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_theme", { theme })),
+	/**  Whether the app starts with the session. */
+	setAutostart: (on: boolean) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_autostart", { on })),
+	/**  Shows a window, perhaps at a page or a call. */
+	showWindow: (window: WindowWord, page: PageWord | null, call: string | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("show_window", { window, page, call })),
+	/**  The wizard is done: the desk takes over. */
+	finishFirstRun: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("finish_first_run")),
+	/**  What the doctor finds. */
+	diagnostics: () => typedError<DiagnosticsView, CommandError_Serialize>(__TAURI_INVOKE("diagnostics")),
+	/**  Guards the secrets by a passphrase, where the system has no keychain. */
+	setPassphrase: (passphrase: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_passphrase", { passphrase })),
+	/**  Opens the secrets: with the passphrase, or by asking the system's keychain again. */
+	unlock: (passphrase: string | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("unlock", { passphrase })),
+	/**  Stores nothing; everything is gone when the app ends. */
+	useSession: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("use_session")),
+	/**  All that the card window shows. */
+	cardState: () => typedError<CardState_Serialize, CommandError_Serialize>(__TAURI_INVOKE("card_state")),
+	/**  The card's content is this high, in CSS pixels. */
+	resizeCard: (height: number) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("resize_card", { height })),
+	/**  The agent sends the card away until something new comes. */
+	hideCard: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("hide_card")),
+	/**  The agent clicked into the card: it may take the keyboard. */
+	focusCard: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("focus_card")),
+	/**  The frame that shows this revision is on the screen. */
+	cardPainted: (revision: number) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("card_painted", { revision })),
+	/**  Saves a piece of the draft and answers once it is on disk. */
+	saveDraft: (call: string, change: DraftChange_Deserialize) => typedError<SavedDraft, CommandError_Serialize>(__TAURI_INVOKE("save_draft", { call, change })),
+	/**  The agent says whom the call is about; null goes back to the best match. */
+	chooseContact: (call: string, contact: ContactKey | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("choose_contact", { call, contact })),
+	/**  Files the call. */
+	fileCall: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("file_call", { call })),
+	/**  Takes a filing or a discarding back. */
+	undoFiling: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("undo_filing", { call })),
+	/**  The agent does not want this call logged. */
+	discardCall: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("discard_call", { call })),
+	/**  Puts an unfinished wrap-up into the tray. */
+	setAside: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_aside", { call })),
+	/**  Brings a wrap-up back to the card. */
+	openWrapUp: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_wrap_up", { call })),
+	/**  The agent says what happened to a call whose softphone tells nothing. */
+	sayCall: (call: string, said: SaidWord) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("say_call", { call, said })),
+	/**  Tags used before that begin with, or hold, the text; the most used first. */
+	tagSuggestions: (text: string) => typedError<string[], CommandError_Serialize>(__TAURI_INVOKE("tag_suggestions", { text })),
+	/**  The agent wants to dial. */
+	confirmDial: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("confirm_dial", { request })),
+	/**  The first frame of the request is on the screen. */
+	dialShown: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dial_shown", { request })),
+	/**  The agent does not want to dial. */
+	cancelDial: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("cancel_dial", { request })),
+	/**  Asks to dial a number that stands in one of our windows. */
+	dial: (number: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dial", { number })),
+	/**  Is this text a number? Null when it is not. */
+	readNumber: (text: string) => typedError<NumberView_Serialize | null, CommandError_Serialize>(__TAURI_INVOKE("read_number", { text })),
+	/**  Who is this? */
+	lookup: (number: string) => typedError<LookupShape_Serialize, CommandError_Serialize>(__TAURI_INVOKE("lookup", { number })),
+	/**  One page of the call list. */
+	calls: (query: CallsQuery_Deserialize) => typedError<CallsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("calls", { query })),
+	/**  A call, from ring to log. */
+	callDetail: (call: string) => typedError<CallDetail_Serialize, CommandError_Serialize>(__TAURI_INVOKE("call_detail", { call })),
+	/**  Numbers of the last days. */
+	overview: (days: number) => typedError<OverviewView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("overview", { days })),
+	/**  Tries an undelivered entry at once. */
+	retryDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("retry_delivery", { entry })),
+	/**  Gives an undelivered entry another record. */
+	attachDelivery: (entry: string, contact: ContactKey) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("attach_delivery", { entry, contact })),
+	/**  Gives an undelivered entry up. */
+	discardDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("discard_delivery", { entry })),
+	/**  Opens the log in the CRM. */
+	openDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_delivery", { entry })),
+	/**  Opens a record in the CRM. */
+	openRecord: (contact: ContactKey) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_record", { contact })),
+	/**  Opens an opportunity in the CRM. */
+	openOpportunity: (connection: string, id: string, call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_opportunity", { connection, id, call })),
+	/**  Creates a contact for the number of a call and attaches the call to it. */
+	createContact: (call: string, form: NewContactForm_Deserialize) => typedError<ContactKey, CommandError_Serialize>(__TAURI_INVOKE("create_contact", { call, form })),
+	/**  Contacts by name, company or digits, as the agent types. */
+	searchContacts: (text: string, limit: number) => typedError<ContactRow_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("search_contacts", { text, limit })),
+	/**  A contact and the calls with it. */
+	contact: (contact: ContactKey) => typedError<ContactDetail_Serialize, CommandError_Serialize>(__TAURI_INVOKE("contact", { contact })),
+	/**  Erases what this computer knows of a person. */
+	forgetPerson: (contact: ContactKey) => typedError<ForgottenView, CommandError_Serialize>(__TAURI_INVOKE("forget_person", { contact })),
+	/**  What is worth tidying in the CRM. */
+	cleanUp: () => typedError<CleanUpView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("clean_up")),
+	/**  The settings page. */
+	settings: () => typedError<SettingsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("settings")),
+	/**  Writes the settings and puts them in force. */
+	saveSettings: (settings: SettingsView_Deserialize) => typedError<SettingsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("save_settings", { settings })),
+	/**  Everything about softphones. */
+	telephony: () => typedError<TelephonyView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("telephony")),
+	/**  A new hook key; texts that were pasted before prove nothing any more. */
+	renewHookKey: () => typedError<TelephonyView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("renew_hook_key")),
+	/**  All CRMs, signed in or not. */
+	connections: () => typedError<ConnectionView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("connections")),
+	/**  Opens the system's browser for the sign-in. How it goes on comes as an event. */
+	beginSignIn: (connection: string, clientId: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("begin_sign_in", { connection, clientId })),
+	/**  Ends the sign-in with what the agent pasted: the code, or the whole address. */
+	pasteSignIn: (connection: string, code: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("paste_sign_in", { connection, code })),
+	/**  The agent gives the sign-in up. */
+	cancelSignIn: (connection: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("cancel_sign_in", { connection })),
+	/**  Signs in without a browser. The secret goes to the keychain and never comes back. */
+	signInWithSecret: (connection: string, clientId: string, clientSecret: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sign_in_with_secret", { connection, clientId, clientSecret })),
+	/**  Signs out. The copy of the contacts leaves this computer; filed calls stay. */
+	disconnect: (connection: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("disconnect", { connection })),
+	/**  Runs a sync now. Its progress comes as events. */
+	syncNow: (connection: string, full: boolean) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sync_now", { connection, full })),
+	/**  Who opens which links. */
+	handlers: () => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("handlers")),
+	/**
+	 *  Sends a link through the system and waits for it to arrive here. Nothing is dialled: the link
+	 *  names no number.
+	 */
+	testHandler: (scheme: string) => typedError<HandlerTest, CommandError_Serialize>(__TAURI_INVOKE("test_handler", { scheme })),
+	/**  Makes Callside open this kind of link, and remembers who did before. */
+	takeHandler: (scheme: string) => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("take_handler", { scheme })),
+	/**  Gives this kind of link back to whoever opened it before. */
+	undoHandler: (scheme: string) => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("undo_handler", { scheme })),
+	/**  What the panel shows. */
+	sample: () => typedError<SampleView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("sample")),
+	/**  Opens the sample workspace in place of what is open now. Nothing of it is kept. */
+	startSample: () => typedError<SampleView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("start_sample")),
+	/**  Somebody rings. */
+	sampleRing: (caller: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_ring", { caller })),
+	/**  The sample phone is picked up. */
+	sampleAnswer: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_answer")),
+	/**  The sample phone is put down. */
+	sampleHangUp: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_hang_up")),
+	/**  Opens the page of the made-up CRM, where the log arrives. */
+	openSampleCrm: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_sample_crm")),
 };
 
 /** Events */
 export const events = {
-	appChanged: makeEvent<AppChanged>("app-changed"),
-	bannersChanged: makeEvent<BannersChanged>("banners-changed"),
-	callsChanged: makeEvent<CallsChanged>("calls-changed"),
-	cardChanged: makeEvent<CardChanged>("card-changed"),
-	connectionsChanged: makeEvent<ConnectionsChanged>("connections-changed"),
-	navigate: makeEvent<Navigate>("navigate"),
-	sampleChanged: makeEvent<SampleChanged>("sample-changed"),
-	telephonyChanged: makeEvent<TelephonyChanged>("telephony-changed"),
+	appChanged: makeEvent<AppChanged, AppChanged>("app-changed"),
+	bannersChanged: makeEvent<BannersChanged_Serialize, BannersChanged_Deserialize>("banners-changed"),
+	callsChanged: makeEvent<CallsChanged, CallsChanged>("calls-changed"),
+	cardChanged: makeEvent<CardChanged_Serialize, CardChanged_Deserialize>("card-changed"),
+	connectionsChanged: makeEvent<ConnectionsChanged_Serialize, ConnectionsChanged_Deserialize>("connections-changed"),
+	navigate: makeEvent<Navigate_Serialize, Navigate_Deserialize>("navigate"),
+	sampleChanged: makeEvent<SampleChanged_Serialize, SampleChanged_Deserialize>("sample-changed"),
+	telephonyChanged: makeEvent<TelephonyChanged_Serialize, TelephonyChanged_Deserialize>("telephony-changed"),
 };
 
 /* Types */
@@ -163,7 +232,24 @@ page: PageWord } |
 { is: "unlock" };
 
 /**  One sentence across the top of the desk. */
-export type BannerView = {
+export type BannerView = BannerView_Serialize | BannerView_Deserialize;
+
+/**  One sentence across the top of the desk. */
+export type BannerView_Deserialize = {
+	/**  Stable while the cause is the same. */
+	id: string,
+	/**  How loud it is. */
+	level: LevelWord,
+	/**  The sentence. */
+	text: string,
+	/**  What can be done. */
+	action?: BannerAction | null,
+	/**  Whether the agent may close it. */
+	can_dismiss: boolean,
+};
+
+/**  One sentence across the top of the desk. */
+export type BannerView_Serialize = {
 	/**  Stable while the cause is the same. */
 	id: string,
 	/**  How loud it is. */
@@ -177,7 +263,13 @@ export type BannerView = {
 };
 
 /**  Other banners. */
-export type BannersChanged = BannerView[];
+export type BannersChanged = BannersChanged_Serialize | BannersChanged_Deserialize;
+
+/**  Other banners. */
+export type BannersChanged_Deserialize = BannerView_Deserialize[];
+
+/**  Other banners. */
+export type BannersChanged_Serialize = BannerView_Serialize[];
 
 /**  `[telephony.baresip]`. */
 export type BaresipSettings = {
@@ -188,17 +280,34 @@ export type BaresipSettings = {
 };
 
 /**  A call, from ring to log. */
-export type CallDetail = {
+export type CallDetail = CallDetail_Serialize | CallDetail_Deserialize;
+
+/**  A call, from ring to log. */
+export type CallDetail_Deserialize = {
 	/**  The row. */
-	row: CallRow,
+	row: CallRow_Deserialize,
 	/**  The softphone as people write it. */
 	source_name: string,
 	/**  The card: the person, the draft, and what filing would do. */
-	card: CardView,
+	card: CardView_Deserialize,
 	/**  In order. */
-	story: StoryLine[],
+	story: StoryLine_Deserialize[],
 	/**  One per target. */
-	deliveries: DeliveryView[],
+	deliveries: DeliveryView_Deserialize[],
+};
+
+/**  A call, from ring to log. */
+export type CallDetail_Serialize = {
+	/**  The row. */
+	row: CallRow_Serialize,
+	/**  The softphone as people write it. */
+	source_name: string,
+	/**  The card: the person, the draft, and what filing would do. */
+	card: CardView_Serialize,
+	/**  In order. */
+	story: StoryLine_Serialize[],
+	/**  One per target. */
+	deliveries: DeliveryView_Serialize[],
 };
 
 /**  Which calls are shown. */
@@ -219,11 +328,40 @@ export type CallFilterWord =
 "unknown";
 
 /**  A row of the call list. */
-export type CallRow = {
+export type CallRow = CallRow_Serialize | CallRow_Deserialize;
+
+/**  A row of the call list. */
+export type CallRow_Deserialize = {
 	/**  The call. */
-	call: CallShape,
+	call: CallShape_Deserialize,
 	/**  The number. */
-	number: NumberView,
+	number: NumberView_Deserialize,
+	/**  Whose number it is; null for strangers. */
+	name?: string | null,
+	/**  The organisation. */
+	company?: string | null,
+	/**  The record. */
+	contact?: ContactKey | null,
+	/**  Two letters; empty for strangers. */
+	initials: string,
+	/**  0 to 11. */
+	hue: number,
+	/**  The mark. */
+	mark: MarkWord,
+	/**  Why it waits, as a sentence. */
+	reason?: string | null,
+	/**  False: came without the hook key. */
+	verified: boolean,
+	/**  The caller left a message. */
+	voicemail: boolean,
+};
+
+/**  A row of the call list. */
+export type CallRow_Serialize = {
+	/**  The call. */
+	call: CallShape_Serialize,
+	/**  The number. */
+	number: NumberView_Serialize,
 	/**  Whose number it is; null for strangers. */
 	name: string | null,
 	/**  The organisation. */
@@ -245,7 +383,46 @@ export type CallRow = {
 };
 
 /**  A call as `calls` prints it. */
-export type CallShape = {
+export type CallShape = CallShape_Serialize | CallShape_Deserialize;
+
+/**  A call as `calls` prints it. */
+export type CallShape_Deserialize = {
+	/**  What `wrap-up` and `retry` take. */
+	id: string,
+	/**  Short name of the softphone. */
+	source: string,
+	/**  Seen from the agent. */
+	direction: DirectionWord,
+	/**  The number that is not the agent's; null when withheld. */
+	remote_number?: string | null,
+	/**  The agent's own number or account. */
+	line?: string | null,
+	/**  Where it stands. */
+	state: CallStateWord,
+	/**  How it ended. */
+	end_reason?: EndReasonWord | null,
+	/**  First ring or dial. */
+	started_at: string,
+	/**  When they began to talk. */
+	answered_at?: string | null,
+	/**  When it was over. */
+	ended_at?: string | null,
+	/**  Talk time in seconds; 0 when not answered. */
+	duration_s: number,
+	/**  The agent's note. */
+	note: string,
+	/**  The agent's tags. */
+	tags: string[],
+	/**  The outcome picked. */
+	disposition?: string | null,
+	/**  What became of the wrap-up. */
+	wrap_up: WrapUpWord,
+	/**  One per target; empty until filed. */
+	deliveries: DeliveryShape_Deserialize[],
+};
+
+/**  A call as `calls` prints it. */
+export type CallShape_Serialize = {
 	/**  What `wrap-up` and `retry` take. */
 	id: string,
 	/**  Short name of the softphone. */
@@ -277,7 +454,7 @@ export type CallShape = {
 	/**  What became of the wrap-up. */
 	wrap_up: WrapUpWord,
 	/**  One per target; empty until filed. */
-	deliveries: DeliveryShape[],
+	deliveries: DeliveryShape_Serialize[],
 };
 
 /**  Where a call stands. */
@@ -297,9 +474,22 @@ export type CallStateWord =
 export type CallsChanged = CountsView;
 
 /**  A page of the call list, newest first. */
-export type CallsPage = {
+export type CallsPage = CallsPage_Serialize | CallsPage_Deserialize;
+
+/**  A page of the call list, newest first. */
+export type CallsPage_Deserialize = {
 	/**  The rows. */
-	calls: CallRow[],
+	calls: CallRow_Deserialize[],
+	/**  Where the next page begins; null at the end. */
+	next?: string | null,
+	/**  What the rail counts. */
+	counts: CountsView,
+};
+
+/**  A page of the call list, newest first. */
+export type CallsPage_Serialize = {
+	/**  The rows. */
+	calls: CallRow_Serialize[],
 	/**  Where the next page begins; null at the end. */
 	next: string | null,
 	/**  What the rail counts. */
@@ -307,7 +497,22 @@ export type CallsPage = {
 };
 
 /**  A question to the call list. */
-export type CallsQuery = {
+export type CallsQuery = CallsQuery_Serialize | CallsQuery_Deserialize;
+
+/**  A question to the call list. */
+export type CallsQuery_Deserialize = {
+	/**  Which calls. */
+	filter: CallFilterWord,
+	/**  Words, a name or digits; empty for all. */
+	search: string,
+	/**  The `next` of the page before. */
+	after?: string | null,
+	/**  Rows, at most 200. */
+	limit: number,
+};
+
+/**  A question to the call list. */
+export type CallsQuery_Serialize = {
 	/**  Which calls. */
 	filter: CallFilterWord,
 	/**  Words, a name or digits; empty for all. */
@@ -319,32 +524,94 @@ export type CallsQuery = {
 };
 
 /**  The card window shows something else. */
-export type CardChanged = CardState;
+export type CardChanged = CardChanged_Serialize | CardChanged_Deserialize;
+
+/**  The card window shows something else. */
+export type CardChanged_Deserialize = CardState_Deserialize;
+
+/**  The card window shows something else. */
+export type CardChanged_Serialize = CardState_Serialize;
 
 /**  All that the card window shows. */
-export type CardState = {
+export type CardState = CardState_Serialize | CardState_Deserialize;
+
+/**  All that the card window shows. */
+export type CardState_Deserialize = {
 	/**  Grows with every change; an older one is ignored. */
 	revision: number,
 	/**  One per call, oldest first. */
-	cards: CardView[],
+	cards: CardView_Deserialize[],
+	/**  The call that should be in front. */
+	front?: string | null,
+	/**  The request that waits for the agent; shown before the calls. */
+	dial_request?: DialRequestView_Deserialize | null,
+	/**  Filings that can still be undone, newest last. */
+	undo: UndoView_Deserialize[],
+};
+
+/**  All that the card window shows. */
+export type CardState_Serialize = {
+	/**  Grows with every change; an older one is ignored. */
+	revision: number,
+	/**  One per call, oldest first. */
+	cards: CardView_Serialize[],
 	/**  The call that should be in front. */
 	front: string | null,
 	/**  The request that waits for the agent; shown before the calls. */
-	dial_request: DialRequestView | null,
+	dial_request: DialRequestView_Serialize | null,
 	/**  Filings that can still be undone, newest last. */
-	undo: UndoView[],
+	undo: UndoView_Serialize[],
 };
 
 /**  One call on the card. */
-export type CardView = {
+export type CardView = CardView_Serialize | CardView_Deserialize;
+
+/**  One call on the card. */
+export type CardView_Deserialize = {
 	/**  The call. */
-	call: CallShape,
+	call: CallShape_Deserialize,
 	/**  The card's mood. */
 	mood: MoodWord,
 	/**  The softphone's name as people write it. */
 	source_name: string,
 	/**  The number. */
-	number: NumberView,
+	number: NumberView_Deserialize,
+	/**  The name that came with the call. Untrusted; never the large line. */
+	caller_name?: string | null,
+	/**  False: it came without the hook key, and nothing is logged until the agent files it. */
+	verified: boolean,
+	/**  What the large line says. */
+	who: WhoWord,
+	/**  Exact matches, best first; Alt+1 … Alt+9 choose. */
+	matches: MatchView_Deserialize[],
+	/**  Index in `matches` of the one shown. */
+	chosen?: number | null,
+	/**  Records that could be meant. */
+	could_be: MatchView_Deserialize[],
+	/**  Facts asked live. */
+	live: LiveView_Deserialize,
+	/**  Earlier calls with the number, newest first, five at most. */
+	earlier: EarlierCallView_Deserialize[],
+	/**  What the agent wrote. */
+	draft: DraftView_Deserialize,
+	/**  What filing would do. */
+	filing: FilingView_Deserialize,
+	/**  What can be made for an unknown caller. */
+	creatable: CreatableView[],
+	/**  Whether buttons "answered" and "ended" are offered, since the softphone tells nothing. */
+	tells_nothing: boolean,
+};
+
+/**  One call on the card. */
+export type CardView_Serialize = {
+	/**  The call. */
+	call: CallShape_Serialize,
+	/**  The card's mood. */
+	mood: MoodWord,
+	/**  The softphone's name as people write it. */
+	source_name: string,
+	/**  The number. */
+	number: NumberView_Serialize,
 	/**  The name that came with the call. Untrusted; never the large line. */
 	caller_name: string | null,
 	/**  False: it came without the hook key, and nothing is logged until the agent files it. */
@@ -352,19 +619,19 @@ export type CardView = {
 	/**  What the large line says. */
 	who: WhoWord,
 	/**  Exact matches, best first; Alt+1 … Alt+9 choose. */
-	matches: MatchView[],
+	matches: MatchView_Serialize[],
 	/**  Index in `matches` of the one shown. */
 	chosen: number | null,
 	/**  Records that could be meant. */
-	could_be: MatchView[],
+	could_be: MatchView_Serialize[],
 	/**  Facts asked live. */
-	live: LiveView,
+	live: LiveView_Serialize,
 	/**  Earlier calls with the number, newest first, five at most. */
-	earlier: EarlierCallView[],
+	earlier: EarlierCallView_Serialize[],
 	/**  What the agent wrote. */
-	draft: DraftView,
+	draft: DraftView_Serialize,
 	/**  What filing would do. */
-	filing: FilingView,
+	filing: FilingView_Serialize,
 	/**  What can be made for an unknown caller. */
 	creatable: CreatableView[],
 	/**  Whether buttons "answered" and "ended" are offered, since the softphone tells nothing. */
@@ -395,15 +662,39 @@ export type CheckWord =
 "off";
 
 /**  What is worth tidying in the CRM. */
-export type CleanUpView = {
+export type CleanUpView = CleanUpView_Serialize | CleanUpView_Deserialize;
+
+/**  What is worth tidying in the CRM. */
+export type CleanUpView_Deserialize = {
 	/**  Numbers on several records. */
-	shared: SharedNumberView[],
+	shared: SharedNumberView_Deserialize[],
 	/**  Fields that could not be read. */
-	unreadable: UnreadableView[],
+	unreadable: UnreadableView_Deserialize[],
+};
+
+/**  What is worth tidying in the CRM. */
+export type CleanUpView_Serialize = {
+	/**  Numbers on several records. */
+	shared: SharedNumberView_Serialize[],
+	/**  Fields that could not be read. */
+	unreadable: UnreadableView_Serialize[],
 };
 
 /**  Why a command failed. */
-export type CommandError = {
+export type CommandError = CommandError_Serialize | CommandError_Deserialize;
+
+/**  Why a command failed. */
+export type CommandError_Deserialize = {
+	/**  What the window can act on. */
+	code: ErrorCode,
+	/**  A sentence in the agent's language, safe to show: no number, name, note or token. */
+	message: string,
+	/**  The field or setting at fault, by its dotted name. */
+	key?: string | null,
+};
+
+/**  Why a command failed. */
+export type CommandError_Serialize = {
 	/**  What the window can act on. */
 	code: ErrorCode,
 	/**  A sentence in the agent's language, safe to show: no number, name, note or token. */
@@ -419,7 +710,22 @@ export type CommandSettings = {
 };
 
 /**  The organisation of a contact person, asked live. */
-export type CompanyView = {
+export type CompanyView = CompanyView_Serialize | CompanyView_Deserialize;
+
+/**  The organisation of a contact person, asked live. */
+export type CompanyView_Deserialize = {
+	/**  The CRM's id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  Client, prospect or supplier. */
+	role?: RoleWord | null,
+	/**  Whether it has a page to open. */
+	has_page: boolean,
+};
+
+/**  The organisation of a contact person, asked live. */
+export type CompanyView_Serialize = {
 	/**  The CRM's id. */
 	id: string,
 	/**  Its name. */
@@ -438,7 +744,28 @@ export type ConfidenceWord =
 "could_be";
 
 /**  A connection as `status` prints it. */
-export type ConnectionShape = {
+export type ConnectionShape = ConnectionShape_Serialize | ConnectionShape_Deserialize;
+
+/**  A connection as `status` prints it. */
+export type ConnectionShape_Deserialize = {
+	/**  `sellsy`, `salesforce` or `gorgias`. */
+	name: string,
+	/**  How it stands. */
+	state: ConnectionStateWord,
+	/**  Why, as a sentence. */
+	reason?: string | null,
+	/**  Records in the copy. */
+	contacts: number,
+	/**  Numbers in the match index. */
+	numbers: number,
+	/**  End of the last complete round. */
+	last_sync_at?: string | null,
+	/**  Requests and what is left. */
+	requests: RequestsShape_Deserialize,
+};
+
+/**  A connection as `status` prints it. */
+export type ConnectionShape_Serialize = {
 	/**  `sellsy`, `salesforce` or `gorgias`. */
 	name: string,
 	/**  How it stands. */
@@ -452,7 +779,7 @@ export type ConnectionShape = {
 	/**  End of the last complete round. */
 	last_sync_at: string | null,
 	/**  Requests and what is left. */
-	requests: RequestsShape,
+	requests: RequestsShape_Serialize,
 };
 
 /**  How a connection stands. */
@@ -467,9 +794,36 @@ export type ConnectionStateWord =
 "error";
 
 /**  A CRM, signed in or not. */
-export type ConnectionView = {
+export type ConnectionView = ConnectionView_Serialize | ConnectionView_Deserialize;
+
+/**  A CRM, signed in or not. */
+export type ConnectionView_Deserialize = {
 	/**  As `status` prints it. */
-	status: ConnectionShape,
+	status: ConnectionShape_Deserialize,
+	/**  As people write it. */
+	name: string,
+	/**  Whether this version can connect it. */
+	available: boolean,
+	/**  Whether it was ever signed in. */
+	known: boolean,
+	/**  The customer account and the agent, as the CRM names them. */
+	account?: string | null,
+	/**  The agent's name in the CRM. */
+	agent?: string | null,
+	/**  Whether signing in by client credentials is offered. */
+	may_use_secret: boolean,
+	/**  The copy under way. */
+	sync?: SyncView_Deserialize | null,
+	/**  The sign-in under way. */
+	sign_in?: SignInView_Deserialize | null,
+	/**  Requests by class: `log`, `card`, `sync`, `sign_in`. */
+	spent: { [key in string]: number },
+};
+
+/**  A CRM, signed in or not. */
+export type ConnectionView_Serialize = {
+	/**  As `status` prints it. */
+	status: ConnectionShape_Serialize,
 	/**  As people write it. */
 	name: string,
 	/**  Whether this version can connect it. */
@@ -483,22 +837,39 @@ export type ConnectionView = {
 	/**  Whether signing in by client credentials is offered. */
 	may_use_secret: boolean,
 	/**  The copy under way. */
-	sync: SyncView | null,
+	sync: SyncView_Serialize | null,
 	/**  The sign-in under way. */
-	sign_in: SignInView | null,
+	sign_in: SignInView_Serialize | null,
 	/**  Requests by class: `log`, `card`, `sync`, `sign_in`. */
 	spent: { [key in string]: number },
 };
 
 /**  Connections changed, or a copy made progress. */
-export type ConnectionsChanged = ConnectionView[];
+export type ConnectionsChanged = ConnectionsChanged_Serialize | ConnectionsChanged_Deserialize;
+
+/**  Connections changed, or a copy made progress. */
+export type ConnectionsChanged_Deserialize = ConnectionView_Deserialize[];
+
+/**  Connections changed, or a copy made progress. */
+export type ConnectionsChanged_Serialize = ConnectionView_Serialize[];
 
 /**  A contact and what happened with it. */
-export type ContactDetail = {
+export type ContactDetail = ContactDetail_Serialize | ContactDetail_Deserialize;
+
+/**  A contact and what happened with it. */
+export type ContactDetail_Deserialize = {
 	/**  The record. */
-	contact: ContactView,
+	contact: ContactView_Deserialize,
 	/**  Calls with it, newest first. */
-	calls: CallRow[],
+	calls: CallRow_Deserialize[],
+};
+
+/**  A contact and what happened with it. */
+export type ContactDetail_Serialize = {
+	/**  The record. */
+	contact: ContactView_Serialize,
+	/**  Calls with it, newest first. */
+	calls: CallRow_Serialize[],
 };
 
 /**  Where a record lives. */
@@ -529,7 +900,30 @@ export type ContactKindWord =
 "customer";
 
 /**  A row of the contact list. */
-export type ContactRow = {
+export type ContactRow = ContactRow_Serialize | ContactRow_Deserialize;
+
+/**  A row of the contact list. */
+export type ContactRow_Deserialize = {
+	/**  Where it lives. */
+	at: ContactKey,
+	/**  The connection's name as people write it. */
+	connection_name: string,
+	/**  The name to show. */
+	name: string,
+	/**  Two letters. */
+	initials: string,
+	/**  0 to 11. */
+	hue: number,
+	/**  The organisation. */
+	company?: string | null,
+	/**  Client, prospect or supplier. */
+	role?: RoleWord | null,
+	/**  The first number that can be dialled. */
+	number?: NumberView_Deserialize | null,
+};
+
+/**  A row of the contact list. */
+export type ContactRow_Serialize = {
 	/**  Where it lives. */
 	at: ContactKey,
 	/**  The connection's name as people write it. */
@@ -545,11 +939,50 @@ export type ContactRow = {
 	/**  Client, prospect or supplier. */
 	role: RoleWord | null,
 	/**  The first number that can be dialled. */
-	number: NumberView | null,
+	number: NumberView_Serialize | null,
 };
 
 /**  A record of the CRM, as the cache has it. */
-export type ContactView = {
+export type ContactView = ContactView_Serialize | ContactView_Deserialize;
+
+/**  A record of the CRM, as the cache has it. */
+export type ContactView_Deserialize = {
+	/**  Where it lives. */
+	at: ContactKey,
+	/**  The connection's name as people write it: `Sellsy`. */
+	connection_name: string,
+	/**  The name to show. */
+	name: string,
+	/**  Two letters for the round field beside the name. */
+	initials: string,
+	/**  0 to 11: the colour of that field; the same name always has the same. */
+	hue: number,
+	/**  The organisation. */
+	company?: string | null,
+	/**  The position in it. */
+	position?: string | null,
+	/**  Client, prospect or supplier. */
+	role?: RoleWord | null,
+	/**  E-mail address. */
+	email?: string | null,
+	/**  Who owns the record. */
+	owner?: string | null,
+	/**  The CRM's tags. */
+	tags: string[],
+	/**  The CRM's note, plain text. */
+	note?: string | null,
+	/**  Its phone fields. */
+	phones: PhoneView_Deserialize[],
+	/**  Does not want to be phoned for marketing. */
+	no_marketing_calls: boolean,
+	/**  Whether it has a page to open. */
+	has_page: boolean,
+	/**  Age of the copy. */
+	synced_at?: string | null,
+};
+
+/**  A record of the CRM, as the cache has it. */
+export type ContactView_Serialize = {
 	/**  Where it lives. */
 	at: ContactKey,
 	/**  The connection's name as people write it: `Sellsy`. */
@@ -575,7 +1008,7 @@ export type ContactView = {
 	/**  The CRM's note, plain text. */
 	note: string | null,
 	/**  Its phone fields. */
-	phones: PhoneView[],
+	phones: PhoneView_Serialize[],
 	/**  Does not want to be phoned for marketing. */
 	no_marketing_calls: boolean,
 	/**  Whether it has a page to open. */
@@ -605,15 +1038,30 @@ export type CreatableView = {
 };
 
 /**  `[crm]`. */
-export type CrmSettings = {
+export type CrmSettings = CrmSettings_Serialize | CrmSettings_Deserialize;
+
+/**  `[crm]`. */
+export type CrmSettings_Deserialize = {
 	/**  The order of connections. */
 	order: string[],
 	/**  Sellsy. */
-	sellsy: SellsySettings,
+	sellsy: SellsySettings_Deserialize,
 	/**  Salesforce. */
-	salesforce: SalesforceSettings,
+	salesforce: SalesforceSettings_Deserialize,
 	/**  Gorgias. */
-	gorgias: GorgiasSettings,
+	gorgias: GorgiasSettings_Deserialize,
+};
+
+/**  `[crm]`. */
+export type CrmSettings_Serialize = {
+	/**  The order of connections. */
+	order: string[],
+	/**  Sellsy. */
+	sellsy: SellsySettings_Serialize,
+	/**  Salesforce. */
+	salesforce: SalesforceSettings_Serialize,
+	/**  Gorgias. */
+	gorgias: GorgiasSettings_Serialize,
 };
 
 /**  One day. */
@@ -631,7 +1079,32 @@ export type DayView = {
 };
 
 /**  A delivery as `calls` prints it. */
-export type DeliveryShape = {
+export type DeliveryShape = DeliveryShape_Serialize | DeliveryShape_Deserialize;
+
+/**  A delivery as `calls` prints it. */
+export type DeliveryShape_Deserialize = {
+	/**  The connection's name. */
+	connection: string,
+	/**  Null while nobody is found. */
+	target?: TargetShape | null,
+	/**  How it stands. */
+	state: DeliveryStateWord,
+	/**  Why it waits, as a sentence in the app's language. */
+	reason?: string | null,
+	/**  Why it waits, as a stable word. */
+	reason_code?: ReasonCode | null,
+	/**  When it is tried next. */
+	next_try_at?: string | null,
+	/**  The log's id in the CRM. */
+	remote_id?: string | null,
+	/**  The log's page in the CRM. */
+	url?: string | null,
+	/**  How often it was sent. */
+	attempts: number,
+};
+
+/**  A delivery as `calls` prints it. */
+export type DeliveryShape_Serialize = {
 	/**  The connection's name. */
 	connection: string,
 	/**  Null while nobody is found. */
@@ -664,13 +1137,30 @@ export type DeliveryStateWord =
 "stuck";
 
 /**  A delivery with what can be done about it. */
-export type DeliveryView = {
+export type DeliveryView = DeliveryView_Serialize | DeliveryView_Deserialize;
+
+/**  A delivery with what can be done about it. */
+export type DeliveryView_Deserialize = {
 	/**  Names the entry. */
 	entry: string,
 	/**  The connection's name as people write it. */
 	connection_name: string,
 	/**  How it stands. */
-	delivery: DeliveryShape,
+	delivery: DeliveryShape_Deserialize,
+	/**  What can be done, best first. */
+	ways_out: WayOutWord[],
+	/**  Whether there is a page to open. */
+	has_page: boolean,
+};
+
+/**  A delivery with what can be done about it. */
+export type DeliveryView_Serialize = {
+	/**  Names the entry. */
+	entry: string,
+	/**  The connection's name as people write it. */
+	connection_name: string,
+	/**  How it stands. */
+	delivery: DeliveryShape_Serialize,
 	/**  What can be done, best first. */
 	ways_out: WayOutWord[],
 	/**  Whether there is a page to open. */
@@ -678,7 +1168,18 @@ export type DeliveryView = {
 };
 
 /**  Where the desk should go. */
-export type Destination = {
+export type Destination = Destination_Serialize | Destination_Deserialize;
+
+/**  Where the desk should go. */
+export type Destination_Deserialize = {
+	/**  The page. */
+	page: PageWord,
+	/**  The call to show there. */
+	call?: string | null,
+};
+
+/**  Where the desk should go. */
+export type Destination_Serialize = {
 	/**  The page. */
 	page: PageWord,
 	/**  The call to show there. */
@@ -713,19 +1214,55 @@ export type DialRefusalWord =
 "softphone_away";
 
 /**  A number that the agent has yet to confirm. */
-export type DialRequestView = {
+export type DialRequestView = DialRequestView_Serialize | DialRequestView_Deserialize;
+
+/**  A number that the agent has yet to confirm. */
+export type DialRequestView_Deserialize = {
 	/**  Names the request. */
 	id: string,
 	/**  The number. */
-	number: NumberView,
+	number: NumberView_Deserialize,
 	/**  Exactly what will be dialled. */
 	digits: string,
 	/**  Where it came from. */
 	from: RequestFromWord,
 	/**  Exact matches, best first. */
-	matches: MatchView[],
+	matches: MatchView_Deserialize[],
 	/**  Records that could be meant. */
-	could_be: MatchView[],
+	could_be: MatchView_Deserialize[],
+	/**  The line to be used. */
+	line?: string | null,
+	/**  The softphone as people write it. */
+	softphone?: string | null,
+	/**  Whether it can only be handed the number. */
+	only_hands_over: boolean,
+	/**  Warnings. */
+	warnings: DialWarningWord[],
+	/**  Why it cannot be dialled. */
+	refused?: DialRefusalWord | null,
+	/**
+	 *  Milliseconds for which no button is the default and Rust refuses a confirmation,
+	 *  counted from the first frame.
+	 */
+	quiet_ms: number,
+	/**  Earlier calls with the number. */
+	earlier: EarlierCallView_Deserialize[],
+};
+
+/**  A number that the agent has yet to confirm. */
+export type DialRequestView_Serialize = {
+	/**  Names the request. */
+	id: string,
+	/**  The number. */
+	number: NumberView_Serialize,
+	/**  Exactly what will be dialled. */
+	digits: string,
+	/**  Where it came from. */
+	from: RequestFromWord,
+	/**  Exact matches, best first. */
+	matches: MatchView_Serialize[],
+	/**  Records that could be meant. */
+	could_be: MatchView_Serialize[],
 	/**  The line to be used. */
 	line: string | null,
 	/**  The softphone as people write it. */
@@ -742,7 +1279,7 @@ export type DialRequestView = {
 	 */
 	quiet_ms: number,
 	/**  Earlier calls with the number. */
-	earlier: EarlierCallView[],
+	earlier: EarlierCallView_Serialize[],
 };
 
 /**  Plain warnings above the Dial button. */
@@ -783,7 +1320,31 @@ export type DirectionWord =
 "outbound";
 
 /**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
-export type DraftChange = 
+export type DraftChange = DraftChange_Serialize | DraftChange_Deserialize;
+
+/**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
+export type DraftChange_Deserialize = 
+/**  Replaces the note. */
+{ is: "note"; 
+/**  Free text. */
+note: string } | 
+/**  Replaces the tags. */
+{ is: "tags"; 
+/**  Labels. */
+tags: string[] } | 
+/**  Replaces the outcome. */
+{ is: "disposition"; 
+/**  Null takes it back. */
+word?: string | null } | 
+/**  Another opportunity. */
+{ is: "opportunity"; 
+/**  Null: none at all. */
+id?: string | null } | 
+/**  Back to the opportunity of the rule. */
+{ is: "opportunity_by_rule" };
+
+/**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
+export type DraftChange_Serialize = 
 /**  Replaces the note. */
 { is: "note"; 
 /**  Free text. */
@@ -804,7 +1365,24 @@ id: string | null } |
 { is: "opportunity_by_rule" };
 
 /**  What the agent wrote and picked. */
-export type DraftView = {
+export type DraftView = DraftView_Serialize | DraftView_Deserialize;
+
+/**  What the agent wrote and picked. */
+export type DraftView_Deserialize = {
+	/**  Grows with every save. */
+	revision: number,
+	/**  Free text. */
+	note: string,
+	/**  Labels. */
+	tags: string[],
+	/**  The outcome. */
+	disposition?: string | null,
+	/**  Whether the agent chose the contact. */
+	contact_chosen: boolean,
+};
+
+/**  What the agent wrote and picked. */
+export type DraftView_Serialize = {
 	/**  Grows with every save. */
 	revision: number,
 	/**  Free text. */
@@ -818,7 +1396,28 @@ export type DraftView = {
 };
 
 /**  An earlier call with the same number. */
-export type EarlierCallView = {
+export type EarlierCallView = EarlierCallView_Serialize | EarlierCallView_Deserialize;
+
+/**  An earlier call with the same number. */
+export type EarlierCallView_Deserialize = {
+	/**  The call. */
+	id: string,
+	/**  Seen from the agent. */
+	direction: DirectionWord,
+	/**  How it ended. */
+	end_reason?: EndReasonWord | null,
+	/**  First ring or dial. */
+	started_at: string,
+	/**  Talk time in seconds. */
+	duration_s: number,
+	/**  The note. */
+	note: string,
+	/**  The tags. */
+	tags: string[],
+};
+
+/**  An earlier call with the same number. */
+export type EarlierCallView_Serialize = {
 	/**  The call. */
 	id: string,
 	/**  Seen from the agent. */
@@ -876,13 +1475,30 @@ export type ErrorCode =
 "not_yet";
 
 /**  What filing would do now. */
-export type FilingView = {
+export type FilingView = FilingView_Serialize | FilingView_Deserialize;
+
+/**  What filing would do now. */
+export type FilingView_Deserialize = {
 	/**  Whether the call can be filed. */
 	can_file: boolean,
 	/**  What is missing, most important first. */
 	missing: MissingWord[],
 	/**  Where the log will go. */
-	goes_to: GoesToView[],
+	goes_to: GoesToView_Deserialize[],
+	/**  Why nothing would be sent. */
+	not_logged?: NotLoggedWord | null,
+	/**  When it files itself (calls never answered). */
+	files_itself_at?: string | null,
+};
+
+/**  What filing would do now. */
+export type FilingView_Serialize = {
+	/**  Whether the call can be filed. */
+	can_file: boolean,
+	/**  What is missing, most important first. */
+	missing: MissingWord[],
+	/**  Where the log will go. */
+	goes_to: GoesToView_Serialize[],
 	/**  Why nothing would be sent. */
 	not_logged: NotLoggedWord | null,
 	/**  When it files itself (calls never answered). */
@@ -900,7 +1516,22 @@ export type ForgottenView = {
 };
 
 /**  A place the log will go to. */
-export type GoesToView = {
+export type GoesToView = GoesToView_Serialize | GoesToView_Deserialize;
+
+/**  A place the log will go to. */
+export type GoesToView_Deserialize = {
+	/**  The connection's name as people write it. */
+	connection_name: string,
+	/**  The record; null while nobody is found. */
+	name?: string | null,
+	/**  The company's name, when it is also written there. */
+	company?: string | null,
+	/**  The opportunity's name, when it is also written there. */
+	opportunity?: string | null,
+};
+
+/**  A place the log will go to. */
+export type GoesToView_Serialize = {
 	/**  The connection's name as people write it. */
 	connection_name: string,
 	/**  The record; null while nobody is found. */
@@ -912,7 +1543,22 @@ export type GoesToView = {
 };
 
 /**  `[crm.gorgias]`. */
-export type GorgiasSettings = {
+export type GorgiasSettings = GorgiasSettings_Serialize | GorgiasSettings_Deserialize;
+
+/**  `[crm.gorgias]`. */
+export type GorgiasSettings_Deserialize = {
+	/**  `https://DOMAIN.gorgias.com`. */
+	url: string,
+	/**  Who signs in. */
+	email: string,
+	/**  Its own region. */
+	region?: string | null,
+	/**  Its own way with strangers. */
+	unknown_callers?: UnknownCallersSetting | null,
+};
+
+/**  `[crm.gorgias]`. */
+export type GorgiasSettings_Serialize = {
 	/**  `https://DOMAIN.gorgias.com`. */
 	url: string,
 	/**  Who signs in. */
@@ -943,7 +1589,26 @@ export type HandlerTest = {
 };
 
 /**  One kind of link on this machine. */
-export type HandlerView = {
+export type HandlerView = HandlerView_Serialize | HandlerView_Deserialize;
+
+/**  One kind of link on this machine. */
+export type HandlerView_Deserialize = {
+	/**  `tel`, `callto`, `sip`, `callside`. */
+	scheme: string,
+	/**  Who opens it. */
+	state: HandlerStateWord,
+	/**  That program's name. */
+	owner?: string | null,
+	/**  Whether Callside can take it. */
+	can_take: boolean,
+	/**  Whether a taking can be undone. */
+	can_undo: boolean,
+	/**  Who would get it back. */
+	before?: string | null,
+};
+
+/**  One kind of link on this machine. */
+export type HandlerView_Serialize = {
 	/**  `tel`, `callto`, `sip`, `callside`. */
 	scheme: string,
 	/**  Who opens it. */
@@ -970,14 +1635,6 @@ export type HooksSettings = {
 	port: number,
 };
 
-/**  How softphones may report, as `status` prints it. */
-export type HooksShape = {
-	/**  The per-install key. */
-	key: string,
-	/**  Whether the listener runs. */
-	http: boolean,
-};
-
 /**  `[import]`. */
 export type ImportSettings = {
 	/**  Days of the first import. */
@@ -989,17 +1646,6 @@ export type ImportSettings = {
 	/**  Units of 1,048,576 bytes. */
 	max_recording_mb: number,
 };
-
-/**  Where secrets are kept. */
-export type KeychainWord = 
-/**  The system's keychain answers. */
-"ok" | 
-/**  It is there and locked. */
-"locked" | 
-/**  There is none, and nothing was chosen instead. */
-"none" | 
-/**  A passphrase guards them. */
-"passphrase";
 
 /**  Language of windows and messages. */
 export type LanguageSetting = 
@@ -1033,7 +1679,10 @@ export type LinkSettings = {
 };
 
 /**  Facts asked live; their rows are reserved from the first frame. */
-export type LiveView = {
+export type LiveView = LiveView_Serialize | LiveView_Deserialize;
+
+/**  Facts asked live; their rows are reserved from the first frame. */
+export type LiveView_Deserialize = {
 	/**  How they stand. */
 	state: LiveWord,
 	/**  Whether a row for the opportunity is reserved. */
@@ -1041,9 +1690,25 @@ export type LiveView = {
 	/**  Whether a row for the company is reserved. */
 	wants_company: boolean,
 	/**  The companies. */
-	companies: CompanyView[],
+	companies: CompanyView_Deserialize[],
 	/**  Open opportunities, oldest first. */
-	opportunities: OpportunityView[],
+	opportunities: OpportunityView_Deserialize[],
+	/**  The one the log goes to, by rule or by choice. */
+	picked?: string | null,
+};
+
+/**  Facts asked live; their rows are reserved from the first frame. */
+export type LiveView_Serialize = {
+	/**  How they stand. */
+	state: LiveWord,
+	/**  Whether a row for the opportunity is reserved. */
+	wants_opportunity: boolean,
+	/**  Whether a row for the company is reserved. */
+	wants_company: boolean,
+	/**  The companies. */
+	companies: CompanyView_Serialize[],
+	/**  Open opportunities, oldest first. */
+	opportunities: OpportunityView_Serialize[],
 	/**  The one the log goes to, by rule or by choice. */
 	picked: string | null,
 };
@@ -1078,11 +1743,24 @@ export type LoggingSettings = {
 };
 
 /**  What `lookup` prints. */
-export type LookupShape = {
+export type LookupShape = LookupShape_Serialize | LookupShape_Deserialize;
+
+/**  What `lookup` prints. */
+export type LookupShape_Deserialize = {
 	/**  The number asked for. */
-	number: NumberShape,
+	number: NumberShape_Deserialize,
 	/**  Best first. */
-	matches: MatchShape[],
+	matches: MatchShape_Deserialize[],
+	/**  Time of the look-up in microseconds. */
+	elapsed_us: number,
+};
+
+/**  What `lookup` prints. */
+export type LookupShape_Serialize = {
+	/**  The number asked for. */
+	number: NumberShape_Serialize,
+	/**  Best first. */
+	matches: MatchShape_Serialize[],
 	/**  Time of the look-up in microseconds. */
 	elapsed_us: number,
 };
@@ -1105,7 +1783,34 @@ export type MarkWord =
 "stuck";
 
 /**  One match as `lookup` prints it. */
-export type MatchShape = {
+export type MatchShape = MatchShape_Serialize | MatchShape_Deserialize;
+
+/**  One match as `lookup` prints it. */
+export type MatchShape_Deserialize = {
+	/**  The connection's name. */
+	connection: string,
+	/**  The kind of record. */
+	kind: ContactKindWord,
+	/**  The CRM's id. */
+	id: string,
+	/**  The name to show. */
+	name: string,
+	/**  The organisation, where the record says so. */
+	company?: string | null,
+	/**  How sure it is. */
+	confidence: ConfidenceWord,
+	/**  The phone field that matched: `phone`, `mobile`, `home`, `assistant`, `other`. */
+	field: string,
+	/**  The rule that matched, as a stable word. */
+	rule: string,
+	/**  Age of the copy. */
+	synced_at?: string | null,
+	/**  The record's page. */
+	url?: string | null,
+};
+
+/**  One match as `lookup` prints it. */
+export type MatchShape_Serialize = {
 	/**  The connection's name. */
 	connection: string,
 	/**  The kind of record. */
@@ -1129,9 +1834,28 @@ export type MatchShape = {
 };
 
 /**  A record that the number leads to. */
-export type MatchView = {
+export type MatchView = MatchView_Serialize | MatchView_Deserialize;
+
+/**  A record that the number leads to. */
+export type MatchView_Deserialize = {
 	/**  The record. */
-	contact: ContactView,
+	contact: ContactView_Deserialize,
+	/**  How sure it is. */
+	confidence: ConfidenceWord,
+	/**  The phone field that matched. */
+	field: string,
+	/**  The CRM's text of that field. */
+	field_text: string,
+	/**  The rule that matched, as a stable word. */
+	rule: string,
+	/**  Why this record, in one sentence: field, rule, age of the copy, rivals. */
+	why: string,
+};
+
+/**  A record that the number leads to. */
+export type MatchView_Serialize = {
+	/**  The record. */
+	contact: ContactView_Serialize,
 	/**  How sure it is. */
 	confidence: ConfidenceWord,
 	/**  The phone field that matched. */
@@ -1180,10 +1904,31 @@ export type MoodWord =
 "wrap_up";
 
 /**  The tray, a notification or the card sends the desk somewhere. */
-export type Navigate = Destination;
+export type Navigate = Navigate_Serialize | Navigate_Deserialize;
+
+/**  The tray, a notification or the card sends the desk somewhere. */
+export type Navigate_Deserialize = Destination_Deserialize;
+
+/**  The tray, a notification or the card sends the desk somewhere. */
+export type Navigate_Serialize = Destination_Serialize;
 
 /**  A contact to be made for an unknown caller. */
-export type NewContactForm = {
+export type NewContactForm = NewContactForm_Serialize | NewContactForm_Deserialize;
+
+/**  A contact to be made for an unknown caller. */
+export type NewContactForm_Deserialize = {
+	/**  The connection's name. */
+	connection: string,
+	/**  The kind to make. */
+	kind: ContactKindWord,
+	/**  The name. */
+	name: string,
+	/**  E-mail address. */
+	email?: string | null,
+};
+
+/**  A contact to be made for an unknown caller. */
+export type NewContactForm_Serialize = {
 	/**  The connection's name. */
 	connection: string,
 	/**  The kind to make. */
@@ -1225,7 +1970,22 @@ export type NumberKindWord =
 "unknown";
 
 /**  A number as `lookup` prints it. */
-export type NumberShape = {
+export type NumberShape = NumberShape_Serialize | NumberShape_Deserialize;
+
+/**  A number as `lookup` prints it. */
+export type NumberShape_Deserialize = {
+	/**  What was asked. */
+	input: string,
+	/**  Null for short and withheld numbers. */
+	e164?: string | null,
+	/**  ISO 3166 code. */
+	region?: string | null,
+	/**  What sort of line it is. */
+	kind: NumberKindWord,
+};
+
+/**  A number as `lookup` prints it. */
+export type NumberShape_Serialize = {
 	/**  What was asked. */
 	input: string,
 	/**  Null for short and withheld numbers. */
@@ -1237,7 +1997,26 @@ export type NumberShape = {
 };
 
 /**  A number, ready to be shown. */
-export type NumberView = {
+export type NumberView = NumberView_Serialize | NumberView_Deserialize;
+
+/**  A number, ready to be shown. */
+export type NumberView_Deserialize = {
+	/**  As people of its country write it abroad: `+33 6 39 98 12 34`. Empty when withheld. */
+	display: string,
+	/**  Null for short and withheld numbers. */
+	e164?: string | null,
+	/**  ISO 3166 code. */
+	region?: string | null,
+	/**  The only time zone of that country by IANA name; null when it has several. */
+	time_zone?: string | null,
+	/**  What sort of line it is. */
+	kind: NumberKindWord,
+	/**  Whether Callside would dial it. */
+	dialable: boolean,
+};
+
+/**  A number, ready to be shown. */
+export type NumberView_Serialize = {
 	/**  As people of its country write it abroad: `+33 6 39 98 12 34`. Empty when withheld. */
 	display: string,
 	/**  Null for short and withheld numbers. */
@@ -1264,7 +2043,26 @@ export type OpportunitySetting =
 "none";
 
 /**  An open deal. */
-export type OpportunityView = {
+export type OpportunityView = OpportunityView_Serialize | OpportunityView_Deserialize;
+
+/**  An open deal. */
+export type OpportunityView_Deserialize = {
+	/**  The CRM's id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  Its stage, in the CRM's words. */
+	stage?: string | null,
+	/**  Decimal number as text. */
+	amount?: string | null,
+	/**  ISO 4217 code. */
+	currency?: string | null,
+	/**  Whether it has a page to open. */
+	has_page: boolean,
+};
+
+/**  An open deal. */
+export type OpportunityView_Serialize = {
 	/**  The CRM's id. */
 	id: string,
 	/**  Its name. */
@@ -1279,18 +2077,35 @@ export type OpportunityView = {
 	has_page: boolean,
 };
 
-/**  The outbox as `status` prints it. */
-export type OutboxShape = {
-	/**  To be sent. */
+/**  Numbers of a span of days. */
+export type OverviewView = OverviewView_Serialize | OverviewView_Deserialize;
+
+/**  Numbers of a span of days. */
+export type OverviewView_Deserialize = {
+	/**  Oldest first, without gaps. */
+	days: DayView[],
+	/**  Calls by hour of the local day, 24 of them. */
+	hours: number[],
+	/**  Calls that were answered, either way. */
+	answered: number,
+	/**  Inbound calls that were not. */
+	missed: number,
+	/**  All calls. */
+	calls: number,
+	/**  Talk time in seconds. */
+	talk_s: number,
+	/**  Entries by state. */
+	delivered: number,
+	/**  On their way or being looked up. */
 	waiting: number,
-	/**  Being looked up. */
-	checking: number,
 	/**  Waiting for the agent. */
 	stuck: number,
+	/**  Median seconds from filing to the CRM; null before the first. */
+	delivery_s?: number | null,
 };
 
 /**  Numbers of a span of days. */
-export type OverviewView = {
+export type OverviewView_Serialize = {
 	/**  Oldest first, without gaps. */
 	days: DayView[],
 	/**  Calls by hour of the local day, 24 of them. */
@@ -1329,13 +2144,26 @@ export type PageWord =
 "diagnostics";
 
 /**  A phone field of a record. */
-export type PhoneView = {
+export type PhoneView = PhoneView_Serialize | PhoneView_Deserialize;
+
+/**  A phone field of a record. */
+export type PhoneView_Deserialize = {
 	/**  `phone`, `mobile`, `home`, `assistant`, `other`, `fax`. */
 	field: string,
 	/**  The CRM's own text. */
 	text: string,
 	/**  What it was read as; null when it could not be read. */
-	number: NumberView | null,
+	number?: NumberView_Deserialize | null,
+};
+
+/**  A phone field of a record. */
+export type PhoneView_Serialize = {
+	/**  `phone`, `mobile`, `home`, `assistant`, `other`, `fax`. */
+	field: string,
+	/**  The CRM's own text. */
+	text: string,
+	/**  What it was read as; null when it could not be read. */
+	number: NumberView_Serialize | null,
 };
 
 /**  The system the app runs on; decides how keys are named. */
@@ -1388,7 +2216,24 @@ export type RecipeLine = {
 };
 
 /**  How to set up one product. */
-export type RecipeView = {
+export type RecipeView = RecipeView_Serialize | RecipeView_Deserialize;
+
+/**  How to set up one product. */
+export type RecipeView_Deserialize = {
+	/**  Stable name. */
+	id: string,
+	/**  The product. */
+	product: string,
+	/**  Which way it takes. */
+	how: RecipeHowWord,
+	/**  What to fill in. */
+	lines: RecipeLine[],
+	/**  A sentence of advice. */
+	advice?: string | null,
+};
+
+/**  How to set up one product. */
+export type RecipeView_Serialize = {
 	/**  Stable name. */
 	id: string,
 	/**  The product. */
@@ -1413,7 +2258,20 @@ export type RequestFromWord =
 "window";
 
 /**  Requests of a connection, as `status` prints them. */
-export type RequestsShape = {
+export type RequestsShape = RequestsShape_Serialize | RequestsShape_Deserialize;
+
+/**  Requests of a connection, as `status` prints them. */
+export type RequestsShape_Deserialize = {
+	/**  From ring to log, on average; null before the first log. */
+	per_call?: number | null,
+	/**  In the last minute. */
+	last_minute: number,
+	/**  Left, by window: `second`, `minute`, `day`, `month`. */
+	remaining: { [key in string]: number },
+};
+
+/**  Requests of a connection, as `status` prints them. */
+export type RequestsShape_Serialize = {
 	/**  From ring to log, on average; null before the first log. */
 	per_call: number | null,
 	/**  In the last minute. */
@@ -1439,7 +2297,22 @@ export type SaidWord =
 "ended";
 
 /**  `[crm.salesforce]`. */
-export type SalesforceSettings = {
+export type SalesforceSettings = SalesforceSettings_Serialize | SalesforceSettings_Deserialize;
+
+/**  `[crm.salesforce]`. */
+export type SalesforceSettings_Deserialize = {
+	/**  Address of the sign-in. */
+	login_url: string,
+	/**  The connected app's id. */
+	client_id: string,
+	/**  Its own region. */
+	region?: string | null,
+	/**  Its own way with strangers. */
+	unknown_callers?: UnknownCallersSetting | null,
+};
+
+/**  `[crm.salesforce]`. */
+export type SalesforceSettings_Serialize = {
 	/**  Address of the sign-in. */
 	login_url: string,
 	/**  The connected app's id. */
@@ -1451,7 +2324,24 @@ export type SalesforceSettings = {
 };
 
 /**  Somebody who can ring in the sample workspace. */
-export type SampleCaller = {
+export type SampleCaller = SampleCaller_Serialize | SampleCaller_Deserialize;
+
+/**  Somebody who can ring in the sample workspace. */
+export type SampleCaller_Deserialize = {
+	/**  Names the caller. */
+	id: string,
+	/**  What this one shows. */
+	kind: SampleKindWord,
+	/**  Name or number. */
+	name: string,
+	/**  The organisation. */
+	company?: string | null,
+	/**  The number. */
+	number?: string | null,
+};
+
+/**  Somebody who can ring in the sample workspace. */
+export type SampleCaller_Serialize = {
 	/**  Names the caller. */
 	id: string,
 	/**  What this one shows. */
@@ -1465,7 +2355,13 @@ export type SampleCaller = {
 };
 
 /**  The sample workspace's phone changed. */
-export type SampleChanged = SampleView;
+export type SampleChanged = SampleChanged_Serialize | SampleChanged_Deserialize;
+
+/**  The sample workspace's phone changed. */
+export type SampleChanged_Deserialize = SampleView_Deserialize;
+
+/**  The sample workspace's phone changed. */
+export type SampleChanged_Serialize = SampleView_Serialize;
 
 /**  What a sample caller shows. */
 export type SampleKindWord = 
@@ -1481,11 +2377,28 @@ export type SampleKindWord =
 "withheld";
 
 /**  The panel that makes the phone ring. */
-export type SampleView = {
+export type SampleView = SampleView_Serialize | SampleView_Deserialize;
+
+/**  The panel that makes the phone ring. */
+export type SampleView_Deserialize = {
 	/**  Whether the sample workspace runs. */
 	running: boolean,
 	/**  Who can ring. */
-	callers: SampleCaller[],
+	callers: SampleCaller_Deserialize[],
+	/**  The sample call that goes on. */
+	call?: string | null,
+	/**  Its state. */
+	state?: CallStateWord | null,
+	/**  Phone calls that arrived in the sample CRM. */
+	logged: number,
+};
+
+/**  The panel that makes the phone ring. */
+export type SampleView_Serialize = {
+	/**  Whether the sample workspace runs. */
+	running: boolean,
+	/**  Who can ring. */
+	callers: SampleCaller_Serialize[],
 	/**  The sample call that goes on. */
 	call: string | null,
 	/**  Its state. */
@@ -1516,7 +2429,34 @@ export type SecretsWord =
 "undecided";
 
 /**  `[crm.sellsy]`. */
-export type SellsySettings = {
+export type SellsySettings = SellsySettings_Serialize | SellsySettings_Deserialize;
+
+/**  `[crm.sellsy]`. */
+export type SellsySettings_Deserialize = {
+	/**  Which opportunity. */
+	opportunity: OpportunitySetting,
+	/**  Tags on the record too. */
+	smart_tags: boolean,
+	/**  Loopback ports of the sign-in. */
+	redirect_ports: number[],
+	/**  Address of the interface. */
+	api_url: string,
+	/**  Address of the sign-in. */
+	login_url: string,
+	/**  Address of the web application. */
+	web_url: string,
+	/**  The access's id. */
+	client_id: string,
+	/**  Its own region. */
+	region?: string | null,
+	/**  Its own way with strangers. */
+	unknown_callers?: UnknownCallersSetting | null,
+	/**  Preferred order of kinds; empty for the vendor's. */
+	kinds: ContactKindWord[],
+};
+
+/**  `[crm.sellsy]`. */
+export type SellsySettings_Serialize = {
 	/**  Which opportunity. */
 	opportunity: OpportunitySetting,
 	/**  Tags on the record too. */
@@ -1540,9 +2480,27 @@ export type SellsySettings = {
 };
 
 /**  The settings page. */
-export type SettingsPage = {
+export type SettingsPage = SettingsPage_Serialize | SettingsPage_Deserialize;
+
+/**  The settings page. */
+export type SettingsPage_Deserialize = {
 	/**  The settings in force. */
-	settings: SettingsView,
+	settings: SettingsView_Deserialize,
+	/**  Regions that can be chosen, by ISO 3166 code. */
+	regions: string[],
+	/**  Where the file is. */
+	file: string,
+	/**
+	 *  Line and key at fault when the file cannot be read; the last good settings are in
+	 *  force then.
+	 */
+	broken?: string | null,
+};
+
+/**  The settings page. */
+export type SettingsPage_Serialize = {
+	/**  The settings in force. */
+	settings: SettingsView_Serialize,
 	/**  Regions that can be chosen, by ISO 3166 code. */
 	regions: string[],
 	/**  Where the file is. */
@@ -1555,7 +2513,10 @@ export type SettingsPage = {
 };
 
 /**  Everything the user may set. */
-export type SettingsView = {
+export type SettingsView = SettingsView_Serialize | SettingsView_Deserialize;
+
+/**  Everything the user may set. */
+export type SettingsView_Deserialize = {
 	/**  Language of windows and messages. */
 	language: LanguageSetting,
 	/**  ISO 3166 code. */
@@ -1567,7 +2528,31 @@ export type SettingsView = {
 	/**  How contacts are kept fresh. */
 	sync: SyncSettings,
 	/**  The CRMs. */
-	crm: CrmSettings,
+	crm: CrmSettings_Deserialize,
+	/**  The softphones. */
+	telephony: TelephonySettingsView,
+	/**  Calls from elsewhere. */
+	import: ImportSettings,
+	/**  How long things are kept. */
+	privacy: PrivacySettings,
+	/**  How softphones may report. */
+	hooks: HooksSettings,
+};
+
+/**  Everything the user may set. */
+export type SettingsView_Serialize = {
+	/**  Language of windows and messages. */
+	language: LanguageSetting,
+	/**  ISO 3166 code. */
+	region: string,
+	/**  Who uses this computer. */
+	agent: AgentSettings,
+	/**  What reaches the CRM. */
+	logging: LoggingSettings,
+	/**  How contacts are kept fresh. */
+	sync: SyncSettings,
+	/**  The CRMs. */
+	crm: CrmSettings_Serialize,
 	/**  The softphones. */
 	telephony: TelephonySettingsView,
 	/**  Calls from elsewhere. */
@@ -1579,29 +2564,45 @@ export type SettingsView = {
 };
 
 /**  A number that several records share. */
-export type SharedNumberView = {
+export type SharedNumberView = SharedNumberView_Serialize | SharedNumberView_Deserialize;
+
+/**  A number that several records share. */
+export type SharedNumberView_Deserialize = {
 	/**  The number. */
-	number: NumberView,
+	number: NumberView_Deserialize,
 	/**  The records, in the order of preference. */
-	contacts: ContactRow[],
+	contacts: ContactRow_Deserialize[],
+};
+
+/**  A number that several records share. */
+export type SharedNumberView_Serialize = {
+	/**  The number. */
+	number: NumberView_Serialize,
+	/**  The records, in the order of preference. */
+	contacts: ContactRow_Serialize[],
 };
 
 /**  A sign-in under way. */
-export type SignInView = {
+export type SignInView = SignInView_Serialize | SignInView_Deserialize;
+
+/**  A sign-in under way. */
+export type SignInView_Deserialize = {
+	/**  Whether a browser was opened. */
+	browser: boolean,
+	/**  Whether the code may be pasted. */
+	may_paste: boolean,
+	/**  Why it failed, as a sentence. */
+	failed?: string | null,
+};
+
+/**  A sign-in under way. */
+export type SignInView_Serialize = {
 	/**  Whether a browser was opened. */
 	browser: boolean,
 	/**  Whether the code may be pasted. */
 	may_paste: boolean,
 	/**  Why it failed, as a sentence. */
 	failed: string | null,
-};
-
-/**  A telephony source as `status` prints it. */
-export type SourceShape = {
-	/**  Its short name. */
-	name: string,
-	/**  How it stands. */
-	state: SourceStateWord,
 };
 
 /**  How a telephony source stands. */
@@ -1614,7 +2615,28 @@ export type SourceStateWord =
 "off";
 
 /**  A telephony source. */
-export type SourceView = {
+export type SourceView = SourceView_Serialize | SourceView_Deserialize;
+
+/**  A telephony source. */
+export type SourceView_Deserialize = {
+	/**  `baresip`, `aircall`, `allo`, `link`, `command`, `hooks`. */
+	id: string,
+	/**  As people write it. */
+	name: string,
+	/**  How it stands. */
+	state: SourceStateWord,
+	/**  Why, as a sentence. */
+	reason?: string | null,
+	/**  Whether it can dial. */
+	dials: boolean,
+	/**  Whether it can only be handed a number. */
+	only_hands_over: boolean,
+	/**  Whether this version speaks to it. */
+	available: boolean,
+};
+
+/**  A telephony source. */
+export type SourceView_Serialize = {
 	/**  `baresip`, `aircall`, `allo`, `link`, `command`, `hooks`. */
 	id: string,
 	/**  As people write it. */
@@ -1631,24 +2653,21 @@ export type SourceView = {
 	available: boolean,
 };
 
-/**  What `status` prints. */
-export type StatusShape = {
-	/**  The app's version. */
-	version: string,
-	/**  The CRMs. */
-	connections: ConnectionShape[],
-	/**  Entries not delivered. */
-	outbox: OutboxShape,
-	/**  The softphones. */
-	telephony: SourceShape[],
-	/**  How softphones may report. */
-	hooks: HooksShape,
-	/**  Where secrets are kept. */
-	keychain: KeychainWord,
+/**  A line of the story. */
+export type StoryLine = StoryLine_Serialize | StoryLine_Deserialize;
+
+/**  A line of the story. */
+export type StoryLine_Deserialize = {
+	/**  When. */
+	at: string,
+	/**  What. */
+	what: StoryWord,
+	/**  More about it, plain text. */
+	detail?: string | null,
 };
 
 /**  A line of the story. */
-export type StoryLine = {
+export type StoryLine_Serialize = {
 	/**  When. */
 	at: string,
 	/**  What. */
@@ -1703,7 +2722,22 @@ export type SyncSettings = {
 };
 
 /**  How far a copy is. */
-export type SyncView = {
+export type SyncView = SyncView_Serialize | SyncView_Deserialize;
+
+/**  How far a copy is. */
+export type SyncView_Deserialize = {
+	/**  The first copy, rather than changes. */
+	first: boolean,
+	/**  Records read. */
+	done: number,
+	/**  Records to read, where the CRM said. */
+	total?: number | null,
+	/**  Seconds left, where they can be told. */
+	left_s?: number | null,
+};
+
+/**  How far a copy is. */
+export type SyncView_Serialize = {
 	/**  The first copy, rather than changes. */
 	first: boolean,
 	/**  Records read. */
@@ -1732,7 +2766,13 @@ export type TargetsSetting =
 "all";
 
 /**  The softphones changed. */
-export type TelephonyChanged = TelephonyView;
+export type TelephonyChanged = TelephonyChanged_Serialize | TelephonyChanged_Deserialize;
+
+/**  The softphones changed. */
+export type TelephonyChanged_Deserialize = TelephonyView_Deserialize;
+
+/**  The softphones changed. */
+export type TelephonyChanged_Serialize = TelephonyView_Serialize;
 
 /**  `[telephony]`. */
 export type TelephonySettingsView = {
@@ -1751,15 +2791,32 @@ export type TelephonySettingsView = {
 };
 
 /**  Everything about softphones. */
-export type TelephonyView = {
+export type TelephonyView = TelephonyView_Serialize | TelephonyView_Deserialize;
+
+/**  Everything about softphones. */
+export type TelephonyView_Deserialize = {
 	/**  The sources. */
-	sources: SourceView[],
+	sources: SourceView_Deserialize[],
+	/**  The per-install key. */
+	hook_key: string,
+	/**  Address of the listener when it runs. */
+	listener?: string | null,
+	/**  Recipes. */
+	recipes: RecipeView_Deserialize[],
+	/**  The global shortcut, as the system writes it; null where there is none. */
+	shortcut?: string | null,
+};
+
+/**  Everything about softphones. */
+export type TelephonyView_Serialize = {
+	/**  The sources. */
+	sources: SourceView_Serialize[],
 	/**  The per-install key. */
 	hook_key: string,
 	/**  Address of the listener when it runs. */
 	listener: string | null,
 	/**  Recipes. */
-	recipes: RecipeView[],
+	recipes: RecipeView_Serialize[],
 	/**  The global shortcut, as the system writes it; null where there is none. */
 	shortcut: string | null,
 };
@@ -1774,7 +2831,10 @@ export type ThemeWord =
 "dark";
 
 /**  A filing that can still be undone. */
-export type UndoView = {
+export type UndoView = UndoView_Serialize | UndoView_Deserialize;
+
+/**  A filing that can still be undone. */
+export type UndoView_Deserialize = {
 	/**  The call. */
 	call: string,
 	/**  Name or number. */
@@ -1782,7 +2842,21 @@ export type UndoView = {
 	/**  The last instant. */
 	until: string,
 	/**  Where it goes. */
-	goes_to: GoesToView[],
+	goes_to: GoesToView_Deserialize[],
+	/**  Discarded rather than filed. */
+	discarded: boolean,
+};
+
+/**  A filing that can still be undone. */
+export type UndoView_Serialize = {
+	/**  The call. */
+	call: string,
+	/**  Name or number. */
+	name: string,
+	/**  The last instant. */
+	until: string,
+	/**  Where it goes. */
+	goes_to: GoesToView_Serialize[],
 	/**  Discarded rather than filed. */
 	discarded: boolean,
 };
@@ -1797,9 +2871,24 @@ export type UnknownCallersSetting =
 "create";
 
 /**  A phone field that could not be read. */
-export type UnreadableView = {
+export type UnreadableView = UnreadableView_Serialize | UnreadableView_Deserialize;
+
+/**  A phone field that could not be read. */
+export type UnreadableView_Deserialize = {
 	/**  The record. */
-	contact: ContactRow,
+	contact: ContactRow_Deserialize,
+	/**  The field. */
+	field: string,
+	/**  The CRM's text. */
+	text: string,
+	/**  What it may mean. */
+	proposed?: string | null,
+};
+
+/**  A phone field that could not be read. */
+export type UnreadableView_Serialize = {
+	/**  The record. */
+	contact: ContactRow_Serialize,
 	/**  The field. */
 	field: string,
 	/**  The CRM's text. */
