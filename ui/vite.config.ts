@@ -21,5 +21,7 @@ export default defineConfig({
     setupFiles: ['src/test-setup.ts'],
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    // The contrast test reads the tokens; no other style matters without a layout.
+    css: { include: [/tokens\.css/] },
   },
 })

@@ -132,7 +132,7 @@ function known(person: Person, change: Partial<CardView>): CardView {
     chosen: 0,
     live: {
       state: 'known',
-      wants_opportunity: true,
+      wants_opportunity: person.role !== 'supplier',
       wants_company: person.kind === 'contact',
       companies: [],
       opportunities: [opportunity, second],
@@ -382,7 +382,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
             text:
               app.language === 'fr'
                 ? 'Sellsy a fermé la session. Les appels restent ici et partiront après la reconnexion.'
-                : 'Sellsy ended the session. Calls are kept here and leave once you reconnect.',
+                : 'Sellsy ended the session. Calls are kept here and leave as soon as you reconnect.',
             action: { is: 'reconnect', connection: 'sellsy' },
             can_dismiss: false,
           },
@@ -426,7 +426,8 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     const row = rows.find((one) => one.call.id === id)
     if (!row) throw fail('not_found', 'This call is not here any more.')
     const person = people[row.contact?.id as keyof typeof people] as Person | undefined
-    const base = person ? known(person, { mood: 'wrap_up' }) : unknown({ mood: 'wrap_up' })
+    const mood = row.call.state === 'ended' ? 'wrap_up' : 'talking'
+    const base = person ? known(person, { mood }) : unknown({ mood })
     return {
       row,
       source_name: 'baresip',

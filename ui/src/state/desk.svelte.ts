@@ -76,6 +76,13 @@ class Calls {
     else this.draft = new Draft(call, detail.card.draft)
   }
 
+  /** Shows the first call beside the list where there is room for both. */
+  async openFirst(): Promise<void> {
+    await this.load()
+    const first = this.rows[0]
+    if (first && !this.selected && globalThis.innerWidth > 860) await this.open(first.call.id)
+  }
+
   async refresh(): Promise<void> {
     await this.load()
     if (this.selected) await this.open(this.selected)
@@ -97,6 +104,13 @@ class Contacts {
     if (!rows || turn !== this.#asked) return
     this.rows = rows
     this.loaded = true
+  }
+
+  /** Shows the first contact beside the list where there is room for both. */
+  async openFirst(shown: boolean): Promise<void> {
+    await this.load()
+    const first = this.rows[0]
+    if (first && shown && !this.selected && globalThis.innerWidth > 860) await this.open(first.at)
   }
 
   async open(key: ContactKey | undefined): Promise<void> {

@@ -213,7 +213,7 @@ dial-with = With { $softphone }
 dial-hands-over = { $softphone } receives the number; you start the call there
 dial-warn-premium-rate = This is a premium-rate number: the call is charged above the usual price.
 dial-warn-shared-cost = This number costs more than a usual call.
-dial-warn-unusual-country = You seldom call { $country }. Check the number before you dial.
+dial-warn-unusual-country = You seldom call this country ({ $country }). Check the number before you dial.
 dial-warn-emergency = This is an emergency number.
 dial-warn-short-number = This is a short number; it is dialled exactly as it stands.
 dial-warn-unknown-number = No country has such a number. It may be wrong.
@@ -578,3 +578,335 @@ step-text-telephony = Choose what dials, and let it report its calls.
 step-title-links = What opens a number you click?
 step-text-links = Callside can open phone links, look the number up and call. It never takes them unasked.
 step-links-note = You can change this any time in the settings, under Desktop.
+
+## Rust
+
+rust-reason-contact-not-found = Contact not found: no record in { $crm } has this number yet.
+rust-reason-contact-deleted = The contact was deleted in { $crm }.
+rust-reason-disconnected = { $crm } is disconnected. Sign in again and the call goes on its way.
+rust-reason-refused = { $crm } refused: { $words }
+rust-reason-refused-silently = { $crm } refused and did not say why.
+rust-reason-no-admin = Nobody may write this in { $crm }: there is no admin.
+rust-reason-unreachable = { $crm } cannot be reached. It is tried again by itself.
+rust-reason-limited = { $crm } asks for patience. It is tried again by itself.
+
+rust-connection-disconnected = { $crm } is disconnected: nobody is signed in.
+rust-connection-unreachable = { $crm } cannot be reached.
+rust-connection-missing-right = The sign-in to { $crm } lacks the right { $scope }.
+rust-connection-unreadable = The answers of { $crm } cannot be read.
+rust-connection-agent-unknown = Nobody in { $crm } has the e-mail address of the settings. Set agent.email in the settings and sign in again.
+
+rust-connect-not-yet = { $crm } cannot be connected yet: this version connects Sellsy.
+rust-connect-unknown = There is no such connection.
+rust-connect-no-client-id = The client id of the access is missing: give it with --client-id or in the settings.
+rust-connect-given-up = The sign-in was given up.
+rust-connect-bad-address = The address in { $key } cannot be used.
+rust-connect-refused = { $crm } refused the sign-in: the client id, the secret or the code is wrong.
+rust-connect-declined = The sign-in was declined in the browser.
+rust-connect-too-late = Nobody answered in the browser within five minutes.
+rust-connect-wrong-state = The pasted address belongs to another sign-in.
+rust-connect-no-code = There is no code in the pasted text.
+rust-connect-no-port = No port is free for the way back from the browser: paste the address it ends at.
+rust-connect-keychain = The sign-in could not be kept: the keychain cannot be used.
+rust-connect-bad-setting = An address of { $crm } in the settings cannot be used.
+rust-connect-open-this = Sign in with the browser at this address:
+rust-connect-or-paste = If the browser cannot come back, paste the code or the address it ends at, and press Enter.
+rust-connect-no-browser = No browser could be opened. Open the address yourself.
+rust-connect-done = { $crm } is connected.
+rust-connect-done-as = { $crm } is connected as { $agent }.
+
+rust-dial-code = This is a dial code, with * or #. It is not dialled.
+rust-dial-letters = This holds letters and is no number.
+rust-dial-no-digits = There is no number here.
+rust-dial-several = There are several numbers here. Choose one.
+rust-dial-too-long = This is too long for a number.
+rust-dial-control = This holds control characters and is not used.
+rust-dial-dropped = Too many links at once: this one was dropped.
+rust-dial-no-request = This request to dial is gone.
+rust-dial-too-early = Confirmed before anybody could have read it. Try again.
+rust-dial-not-set-up = No softphone is set up for dialling.
+rust-dial-unreachable = The softphone cannot be reached. Is it running?
+rust-dial-refused = The softphone did not take the number.
+rust-dial-bad-setting = The setting { $key } cannot be used for dialling.
+rust-link-too-long = The link is too long.
+rust-link-not-text = The link cannot be read.
+rust-link-scheme = Callside does not open this kind of link.
+rust-link-action = The link asks for something that Callside does not know.
+rust-link-no-view = The link names no page of Callside.
+
+rust-warning-emergency = This is an emergency number.
+rust-warning-premium-rate = This number costs extra.
+rust-warning-shared-cost = This number costs more than a usual call.
+rust-warning-satellite = This is a satellite phone: the call is expensive.
+rust-warning-unusual-country = You rarely call this country.
+rust-warning-invalid-number = No such number exists.
+rust-warning-ambiguous = This can be read in two ways.
+rust-warning-extension-set-aside = The extension is not dialled.
+
+rust-error-store = The local databases cannot be used. See the diagnostics.
+rust-error-no-such-call = There is no such call.
+rust-error-not-open = This call is already filed or discarded.
+rust-error-too-late = Too late: the call is on its way to the CRM.
+rust-error-already-delivered = The call is already in the CRM.
+rust-error-tag-empty = A tag or an outcome cannot be empty.
+rust-error-tag-long = A tag or an outcome has at most 40 characters.
+rust-error-tags-many = A call has at most 15 tags.
+rust-error-note-long = A note has at most 3,000 characters.
+rust-error-create-contact = The CRM did not take the new contact.
+rust-error-no-number = The call has no number to keep.
+rust-error-nothing-connected = No CRM is connected. Begin with: callside connect sellsy
+rust-error-nobody = Callside is not running.
+rust-error-silent = Callside is running but does not answer.
+rust-error-other-version = Callside is running in another version. Restart it.
+rust-error-already-running = Callside is already running with this data folder.
+rust-error-no-windows = Callside is running without windows.
+rust-error-no-display = Callside is not running, and there is no display to open it on. Start it with: callside run --headless
+rust-error-not-open-yet = Callside waits for its secrets to be unlocked.
+
+rust-open-keychain-locked = The keychain is locked or cannot be reached. Unlock it and try again.
+rust-open-passphrase-needed = A passphrase guards the secrets. Name a file that holds it in { $variable }, or open the app.
+rust-open-no-keychain = There is no keychain here. Name a file with a passphrase in { $variable }, or open the app to choose.
+rust-open-wrong-passphrase = The passphrase is wrong.
+rust-open-passphrase-file = The file named by { $variable } cannot be read, or is empty.
+rust-open-disk-full = The disk is full.
+rust-open-unwritable = The data folder { $folder } cannot be written.
+rust-open-newer = A newer version of Callside wrote these data. Update Callside.
+
+rust-usage-flags = --hidden and --sample stand alone.
+rust-usage-since = --since takes a day (2026-11-20), an instant (2026-11-20T10:00:00Z) or a time back (2h, 7d).
+rust-usage-no-secret = This needs --client-secret-stdin, and the secret on the first line of stdin.
+rust-usage-call-action = Say what happened: call ringing, dialing, answered or ended.
+rust-usage-call-option = call has no such option. It has --from --to --dir --id --app --line --name --at --dur --reason --key.
+rust-usage-call-value = --{ $word } needs a value.
+rust-usage-call-numbers = Only one number may stand at the end.
+rust-usage-call-direction = --dir is in or out.
+rust-usage-call-number = A number is too long or holds control characters.
+
+rust-log-number = Number
+rust-log-withheld = Withheld number
+rust-log-line = Line
+rust-log-outcome = Outcome
+rust-log-tags = Tags
+
+rust-sample-stranger = A stranger
+
+rust-table-name = Name
+rust-table-company = Company
+rust-table-kind = Kind
+rust-table-crm = CRM
+rust-table-sure = Match
+rust-table-field = Field
+rust-table-nobody = not found
+rust-table-no-calls = No calls.
+rust-table-call = Call
+rust-table-when = When
+rust-table-direction = Direction
+rust-table-number = Number
+rust-table-state = State
+rust-table-wrap-up = Wrap-up
+rust-table-log = Log
+rust-table-outbox = Outbox
+rust-table-outbox-empty = Everything is delivered.
+rust-table-target = Record
+rust-table-next = Next try
+rust-table-reason = Reason
+rust-table-contacts = Contacts
+rust-table-numbers = Numbers
+rust-table-synced = Last sync
+rust-table-telephony = Softphones
+rust-table-hook-key = Hook key
+rust-table-listener = HTTP listener
+
+rust-word-number-mobile = mobile
+rust-word-number-fixed-line = fixed line
+rust-word-number-shared-cost = shared cost
+rust-word-number-premium-rate = premium rate
+rust-word-number-toll-free = toll-free
+rust-word-number-voip = internet line
+rust-word-number-short = short number
+rust-word-number-withheld = withheld
+rust-word-number-unknown = unknown kind
+rust-word-kind-individual = individual
+rust-word-kind-company = company
+rust-word-kind-contact = contact
+rust-word-kind-lead = lead
+rust-word-kind-account = account
+rust-word-kind-person-account = person account
+rust-word-kind-customer = customer
+rust-word-confidence-exact = exact
+rust-word-confidence-could-be = could be
+rust-word-field-phone = phone
+rust-word-field-mobile = mobile
+rust-word-field-home = home
+rust-word-field-assistant = assistant
+rust-word-field-other = other
+rust-word-direction-inbound = inbound
+rust-word-direction-outbound = outbound
+rust-word-state-dialing = dialing
+rust-word-state-ringing = ringing
+rust-word-state-answered = answered
+rust-word-state-held = on hold
+rust-word-state-ended = ended
+rust-word-end-completed = completed
+rust-word-end-missed = missed
+rust-word-end-declined = declined
+rust-word-end-cancelled = cancelled
+rust-word-end-busy = busy
+rust-word-end-failed = failed
+rust-word-wrap-up-open = open
+rust-word-wrap-up-filed = filed
+rust-word-wrap-up-discarded = discarded
+rust-word-delivery-waiting = waiting
+rust-word-delivery-checking = checking
+rust-word-delivery-delivered = delivered
+rust-word-delivery-stuck = stuck
+rust-word-connection-connected = connected
+rust-word-connection-disconnected = disconnected
+rust-word-connection-syncing = copying
+rust-word-connection-error = trouble
+rust-word-source-connected = connected
+rust-word-source-disconnected = not reachable
+rust-word-source-off = off
+rust-word-keychain-ok = works
+rust-word-keychain-locked = locked
+rust-word-keychain-none = none
+rust-word-keychain-passphrase = passphrase
+rust-word-check-fine = fine
+rust-word-check-warn = note
+rust-word-check-bad = bad
+rust-word-check-off = off
+rust-word-disposition-reached = reached
+rust-word-disposition-call-back = call back
+rust-word-disposition-left-message = left a message
+rust-word-disposition-no-answer = no answer
+rust-word-disposition-wrong-number = wrong number
+rust-word-disposition-not-interested = not interested
+
+rust-check-settings = Settings
+rust-check-settings-fine = The file can be read.
+rust-check-keychain = Keychain
+rust-check-keychain-fine = The system’s keychain keeps the secrets.
+rust-check-keychain-passphrase = A passphrase guards the secrets.
+rust-check-keychain-session = Nothing is stored: everything is gone when Callside ends.
+rust-check-keychain-locked = The secrets are locked.
+rust-check-keychain-none = There is no keychain, and nothing was chosen instead.
+rust-check-display = Display
+rust-check-display-fine = Windows can be opened.
+rust-check-display-none = There is no display: only the command line works.
+rust-check-journal = Journal
+rust-check-cache = Contacts
+rust-check-database-fine = The database is whole.
+rust-check-database-bad = The database is damaged.
+rust-check-handler = { $scheme } links
+rust-check-handler-ours = Callside opens them.
+rust-check-handler-other = { $program } opens them.
+rust-check-handler-nobody = Nothing opens them.
+rust-check-handler-unknown = The system does not say what opens them.
+rust-check-source-connected = Connected.
+rust-check-source-disconnected = Set up, but not reachable.
+rust-check-source-off = Not set up.
+rust-check-reachable = { $crm } answers.
+rust-check-clock-off = { $crm } answers, but this computer’s clock differs by { $seconds } seconds.
+
+## Rust: windows, tray, notifications, doctor
+
+rust-window-card = Callside: call
+rust-window-desk = Callside
+rust-window-wizard = Callside: first steps
+
+rust-tray-open = Open Callside
+rust-tray-to-file =
+    { $count ->
+        [0] Nothing to file
+        [one] { $count } call to file
+       *[other] { $count } calls to file
+    }
+rust-tray-stuck =
+    { $count ->
+        [0] Nothing is stuck
+        [one] { $count } call is stuck
+       *[other] { $count } calls are stuck
+    }
+rust-tray-settings = Settings
+rust-tray-quit = Quit
+
+rust-note-ringing = Incoming call
+rust-note-dialing = Outgoing call
+rust-note-talking = On the phone
+rust-note-ended = Call ended, to file
+rust-note-withheld = Withheld number
+rust-note-open = Open
+rust-note-record = Open in CRM
+rust-note-file = File
+rust-note-dial-request = Dial this number?
+rust-note-dial = Dial
+
+rust-notice-link-refused = A link asked for something that cannot be dialled. It was dropped.
+rust-notice-too-many-links = Too many dial requests from links at once. The last one was dropped.
+rust-notice-link-came-back = The softphone sent the number back to Callside. Choose another way to dial in the settings.
+rust-notice-hook-not-filled-in = Your softphone did not fill in the number. Check its settings against the recipe.
+rust-notice-large-shrink = Many contacts are gone from the CRM. They are kept here until you confirm under Connections.
+rust-notice-disk-full = The disk is full. What you type cannot be saved: make room.
+
+rust-banner-passphrase = Your data are locked. Type the passphrase to go on.
+rust-banner-no-keychain = This computer has no keychain. Choose a passphrase, or a session that stores nothing.
+rust-banner-keychain-locked = The keychain is locked. Unlock it to go on.
+rust-banner-journal-aside = The journal could not be read. It is kept as { $file }, and a new one was begun.
+rust-banner-cache-rebuilt = The copy of the contacts was damaged and is being made anew.
+rust-banner-session = Nothing is stored: notes and calls are gone when Callside ends.
+rust-banner-settings = The settings cannot be read ({ $place }). The last good ones are in force.
+
+rust-failed-not-found = This is not there any more.
+rust-failed-locked = The data are locked. Unlock them first.
+rust-failed-not-yet = This is not part of this version yet.
+rust-failed-setting = { $key } cannot have this value.
+rust-failed-disk-full = The disk is full. Make room, then try again.
+rust-failed-store = The data could not be read or written. Look at Diagnostics.
+rust-failed-window = The window could not be shown.
+rust-failed-autostart = The system did not accept the change.
+rust-failed-passphrase-short = Choose a passphrase of at least 8 characters.
+rust-failed-passphrase-wrong = This passphrase does not open your data.
+
+rust-handler-arrived = The link came to Callside.
+rust-handler-lost = The link did not arrive. Another program may have opened it.
+rust-handler-not-ours = Another program opens these links. Nothing was tried.
+rust-handler-ask-system = On this system, choose Callside in the settings for default apps.
+rust-handler-failed = The system did not accept the change. Are xdg-utils installed?
+
+rust-source-link = link
+rust-source-command = program
+rust-source-sample = sample phone
+rust-source-hooks = hooks
+rust-recipe-any-other = Any other softphone
+rust-recipe-note-listener = Needs the HTTP listener, reachable from the phone.
+rust-recipe-note-edit-closed = Close the softphone before you edit its file: it writes the file when it ends.
+rust-recipe-note-shell = This line runs in a shell. Use it only where the telephone system sends plain numbers.
+rust-recipe-note-no-blanks = The path of the program must hold no blanks.
+rust-recipe-note-script = Save the text as an executable file and name that file in the setting.
+rust-recipe-note-ringing-only = Reports ringing only: end the call on its card.
+rust-recipe-note-control-port = Nothing to paste: Callside talks to the control port.
+
+rust-field-phone = the phone field
+rust-field-mobile = the mobile field
+rust-field-home = the home field
+rust-field-assistant = the assistant’s field
+rust-field-other = another phone field
+rust-field-fax = the fax field
+rust-rule-international = the same international number
+rust-rule-national = the same number, read in the contact’s country
+rust-rule-trunk-zero = the same number, without the zero in brackets
+rust-rule-country-code-without-plus = the same number, with its country code but no plus
+rust-rule-extension-dropped = the same number, without the extension
+rust-rule-several-in-field = one of several numbers in the field
+rust-rule-overseas = the same line in the French overseas plan
+rust-rule-short = the same short number
+rust-rule-sip-name = the same SIP name
+rust-rule-as-written = the same digits
+rust-rule-chosen = your choice
+rust-why =
+    { $rivals ->
+        [0] From { $field }: { $rule }. Nobody else has it.
+        [one] From { $field }: { $rule }. One other record has it too.
+       *[other] From { $field }: { $rule }. { $rivals } other records have it too.
+    }
+rust-why-remembered = You chose this record for this number before.

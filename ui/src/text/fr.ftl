@@ -578,3 +578,335 @@ step-text-telephony = Choisissez ce qui appelle, et faites-lui signaler ses appe
 step-title-links = Qu’est-ce qui ouvre un numéro cliqué ?
 step-text-links = Callside peut ouvrir les liens téléphoniques, reconnaître le numéro et appeler. Il ne les prend jamais sans votre accord.
 step-links-note = Modifiable à tout moment dans les réglages, sous Bureau.
+
+## Rust
+
+rust-reason-contact-not-found = Contact introuvable : aucune fiche de { $crm } n’a encore ce numéro.
+rust-reason-contact-deleted = Le contact a été supprimé dans { $crm }.
+rust-reason-disconnected = { $crm } est déconnecté. Reconnectez-vous et l’appel partira.
+rust-reason-refused = { $crm } a refusé : { $words }
+rust-reason-refused-silently = { $crm } a refusé sans dire pourquoi.
+rust-reason-no-admin = Personne ne peut écrire cela dans { $crm } : il n’y a pas d’administrateur.
+rust-reason-unreachable = { $crm } est injoignable. Un nouvel essai suivra tout seul.
+rust-reason-limited = { $crm } demande de patienter. Un nouvel essai suivra tout seul.
+
+rust-connection-disconnected = { $crm } est déconnecté : personne n’est identifié.
+rust-connection-unreachable = { $crm } est injoignable.
+rust-connection-missing-right = Il manque à la connexion à { $crm } le droit { $scope }.
+rust-connection-unreadable = Les réponses de { $crm } sont illisibles.
+rust-connection-agent-unknown = Personne dans { $crm } n’a l’adresse e-mail des réglages. Renseignez agent.email dans les réglages et reconnectez-vous.
+
+rust-connect-not-yet = { $crm } ne peut pas encore être connecté : cette version connecte Sellsy.
+rust-connect-unknown = Cette connexion n’existe pas.
+rust-connect-no-client-id = L’identifiant client de l’accès manque : donnez-le avec --client-id ou dans les réglages.
+rust-connect-given-up = La connexion a été abandonnée.
+rust-connect-bad-address = L’adresse dans { $key } est inutilisable.
+rust-connect-refused = { $crm } a refusé la connexion : l’identifiant, le secret ou le code est faux.
+rust-connect-declined = La connexion a été refusée dans le navigateur.
+rust-connect-too-late = Pas de réponse dans le navigateur en cinq minutes.
+rust-connect-wrong-state = L’adresse collée appartient à une autre connexion.
+rust-connect-no-code = Il n’y a pas de code dans le texte collé.
+rust-connect-no-port = Aucun port n’est libre pour le retour du navigateur : collez l’adresse où il finit.
+rust-connect-keychain = La connexion n’a pas pu être gardée : le trousseau est inutilisable.
+rust-connect-bad-setting = Une adresse de { $crm } dans les réglages est inutilisable.
+rust-connect-open-this = Connectez-vous dans le navigateur à cette adresse :
+rust-connect-or-paste = Si le navigateur ne peut pas revenir, collez le code ou l’adresse où il finit, puis Entrée.
+rust-connect-no-browser = Aucun navigateur n’a pu être ouvert. Ouvrez l’adresse vous-même.
+rust-connect-done = { $crm } est connecté.
+rust-connect-done-as = { $crm } est connecté en tant que { $agent }.
+
+rust-dial-code = C’est un code, avec * ou #. Il n’est pas composé.
+rust-dial-letters = Il y a des lettres, ce n’est pas un numéro.
+rust-dial-no-digits = Il n’y a pas de numéro ici.
+rust-dial-several = Il y a plusieurs numéros ici. Choisissez-en un.
+rust-dial-too-long = C’est trop long pour un numéro.
+rust-dial-control = Il y a des caractères de contrôle, cela n’est pas utilisé.
+rust-dial-dropped = Trop de liens à la fois : celui-ci a été ignoré.
+rust-dial-no-request = Cette demande d’appel n’existe plus.
+rust-dial-too-early = Confirmé avant qu’on ait pu lire. Recommencez.
+rust-dial-not-set-up = Aucun téléphone logiciel n’est réglé pour appeler.
+rust-dial-unreachable = Le téléphone logiciel est injoignable. Est-il lancé ?
+rust-dial-refused = Le téléphone logiciel n’a pas pris le numéro.
+rust-dial-bad-setting = Le réglage { $key } ne permet pas d’appeler.
+rust-link-too-long = Le lien est trop long.
+rust-link-not-text = Le lien est illisible.
+rust-link-scheme = Callside n’ouvre pas ce genre de lien.
+rust-link-action = Le lien demande une action que Callside ne connaît pas.
+rust-link-no-view = Le lien ne désigne aucune page de Callside.
+
+rust-warning-emergency = C’est un numéro d’urgence.
+rust-warning-premium-rate = Ce numéro est surtaxé.
+rust-warning-shared-cost = Ce numéro coûte plus cher qu’un appel habituel.
+rust-warning-satellite = C’est un téléphone satellite : l’appel coûte cher.
+rust-warning-unusual-country = Vous appelez rarement ce pays.
+rust-warning-invalid-number = Ce numéro n’existe pas.
+rust-warning-ambiguous = Cela peut se lire de deux façons.
+rust-warning-extension-set-aside = Le numéro de poste n’est pas composé.
+
+rust-error-store = Les bases locales sont inutilisables. Voyez le diagnostic.
+rust-error-no-such-call = Cet appel n’existe pas.
+rust-error-not-open = Cet appel est déjà classé ou écarté.
+rust-error-too-late = Trop tard : l’appel est en route vers le CRM.
+rust-error-already-delivered = L’appel est déjà dans le CRM.
+rust-error-tag-empty = Un tag ou une issue ne peut pas être vide.
+rust-error-tag-long = Un tag ou une issue a au plus 40 caractères.
+rust-error-tags-many = Un appel a au plus 15 tags.
+rust-error-note-long = Une note a au plus 3 000 caractères.
+rust-error-create-contact = Le CRM n’a pas pris le nouveau contact.
+rust-error-no-number = L’appel n’a pas de numéro à garder.
+rust-error-nothing-connected = Aucun CRM n’est connecté. Commencez par : callside connect sellsy
+rust-error-nobody = Callside n’est pas lancé.
+rust-error-silent = Callside est lancé mais ne répond pas.
+rust-error-other-version = Callside est lancé dans une autre version. Relancez-le.
+rust-error-already-running = Callside est déjà lancé avec ce dossier de données.
+rust-error-no-windows = Callside est lancé sans fenêtres.
+rust-error-no-display = Callside n’est pas lancé, et il n’y a pas d’écran où l’ouvrir. Lancez-le par : callside run --headless
+rust-error-not-open-yet = Callside attend que ses secrets soient déverrouillés.
+
+rust-open-keychain-locked = Le trousseau est verrouillé ou injoignable. Déverrouillez-le et recommencez.
+rust-open-passphrase-needed = Une phrase secrète protège les secrets. Nommez un fichier qui la contient dans { $variable }, ou ouvrez l’application.
+rust-open-no-keychain = Il n’y a pas de trousseau ici. Nommez un fichier contenant une phrase secrète dans { $variable }, ou ouvrez l’application pour choisir.
+rust-open-wrong-passphrase = La phrase secrète est fausse.
+rust-open-passphrase-file = Le fichier nommé par { $variable } est illisible ou vide.
+rust-open-disk-full = Le disque est plein.
+rust-open-unwritable = On ne peut pas écrire dans le dossier de données { $folder }.
+rust-open-newer = Une version plus récente de Callside a écrit ces données. Mettez Callside à jour.
+
+rust-usage-flags = --hidden et --sample s’emploient seuls.
+rust-usage-since = --since prend un jour (2026-11-20), un instant (2026-11-20T10:00:00Z) ou une durée (2h, 7d).
+rust-usage-no-secret = Il faut --client-secret-stdin, et le secret sur la première ligne de l’entrée.
+rust-usage-call-action = Dites ce qui s’est passé : call ringing, dialing, answered ou ended.
+rust-usage-call-option = call n’a pas cette option. Il a --from --to --dir --id --app --line --name --at --dur --reason --key.
+rust-usage-call-value = --{ $word } demande une valeur.
+rust-usage-call-numbers = Un seul numéro peut se trouver à la fin.
+rust-usage-call-direction = --dir vaut in ou out.
+rust-usage-call-number = Un numéro est trop long ou contient des caractères de contrôle.
+
+rust-log-number = Numéro
+rust-log-withheld = Numéro masqué
+rust-log-line = Ligne
+rust-log-outcome = Issue
+rust-log-tags = Tags
+
+rust-sample-stranger = Un inconnu
+
+rust-table-name = Nom
+rust-table-company = Société
+rust-table-kind = Type
+rust-table-crm = CRM
+rust-table-sure = Correspondance
+rust-table-field = Champ
+rust-table-nobody = introuvable
+rust-table-no-calls = Aucun appel.
+rust-table-call = Appel
+rust-table-when = Quand
+rust-table-direction = Sens
+rust-table-number = Numéro
+rust-table-state = État
+rust-table-wrap-up = Compte rendu
+rust-table-log = Journal
+rust-table-outbox = À envoyer
+rust-table-outbox-empty = Tout est arrivé.
+rust-table-target = Fiche
+rust-table-next = Prochain essai
+rust-table-reason = Raison
+rust-table-contacts = Contacts
+rust-table-numbers = Numéros
+rust-table-synced = Dernière copie
+rust-table-telephony = Téléphones logiciels
+rust-table-hook-key = Clé d’appel
+rust-table-listener = Écoute HTTP
+
+rust-word-number-mobile = mobile
+rust-word-number-fixed-line = fixe
+rust-word-number-shared-cost = coût partagé
+rust-word-number-premium-rate = surtaxé
+rust-word-number-toll-free = gratuit
+rust-word-number-voip = ligne internet
+rust-word-number-short = numéro court
+rust-word-number-withheld = masqué
+rust-word-number-unknown = type inconnu
+rust-word-kind-individual = particulier
+rust-word-kind-company = société
+rust-word-kind-contact = contact
+rust-word-kind-lead = piste
+rust-word-kind-account = compte
+rust-word-kind-person-account = compte personnel
+rust-word-kind-customer = client
+rust-word-confidence-exact = exacte
+rust-word-confidence-could-be = possible
+rust-word-field-phone = téléphone
+rust-word-field-mobile = mobile
+rust-word-field-home = domicile
+rust-word-field-assistant = assistant
+rust-word-field-other = autre
+rust-word-direction-inbound = entrant
+rust-word-direction-outbound = sortant
+rust-word-state-dialing = en numérotation
+rust-word-state-ringing = sonne
+rust-word-state-answered = en ligne
+rust-word-state-held = en attente
+rust-word-state-ended = terminé
+rust-word-end-completed = abouti
+rust-word-end-missed = manqué
+rust-word-end-declined = refusé
+rust-word-end-cancelled = annulé
+rust-word-end-busy = occupé
+rust-word-end-failed = échoué
+rust-word-wrap-up-open = à classer
+rust-word-wrap-up-filed = classé
+rust-word-wrap-up-discarded = écarté
+rust-word-delivery-waiting = en attente
+rust-word-delivery-checking = en vérification
+rust-word-delivery-delivered = arrivé
+rust-word-delivery-stuck = bloqué
+rust-word-connection-connected = connecté
+rust-word-connection-disconnected = déconnecté
+rust-word-connection-syncing = copie en cours
+rust-word-connection-error = en difficulté
+rust-word-source-connected = connecté
+rust-word-source-disconnected = injoignable
+rust-word-source-off = désactivé
+rust-word-keychain-ok = fonctionne
+rust-word-keychain-locked = verrouillé
+rust-word-keychain-none = aucun
+rust-word-keychain-passphrase = phrase secrète
+rust-word-check-fine = bon
+rust-word-check-warn = à noter
+rust-word-check-bad = mauvais
+rust-word-check-off = inactif
+rust-word-disposition-reached = joint
+rust-word-disposition-call-back = à rappeler
+rust-word-disposition-left-message = message laissé
+rust-word-disposition-no-answer = pas de réponse
+rust-word-disposition-wrong-number = faux numéro
+rust-word-disposition-not-interested = pas intéressé
+
+rust-check-settings = Réglages
+rust-check-settings-fine = Le fichier est lisible.
+rust-check-keychain = Trousseau
+rust-check-keychain-fine = Le trousseau du système garde les secrets.
+rust-check-keychain-passphrase = Une phrase secrète protège les secrets.
+rust-check-keychain-session = Rien n’est gardé : tout disparaît quand Callside s’arrête.
+rust-check-keychain-locked = Les secrets sont verrouillés.
+rust-check-keychain-none = Il n’y a pas de trousseau, et rien n’a été choisi à sa place.
+rust-check-display = Écran
+rust-check-display-fine = Les fenêtres peuvent s’ouvrir.
+rust-check-display-none = Il n’y a pas d’écran : seule la ligne de commande fonctionne.
+rust-check-journal = Journal
+rust-check-cache = Contacts
+rust-check-database-fine = La base est entière.
+rust-check-database-bad = La base est abîmée.
+rust-check-handler = Liens { $scheme }
+rust-check-handler-ours = Callside les ouvre.
+rust-check-handler-other = { $program } les ouvre.
+rust-check-handler-nobody = Rien ne les ouvre.
+rust-check-handler-unknown = Le système ne dit pas ce qui les ouvre.
+rust-check-source-connected = Connecté.
+rust-check-source-disconnected = Réglé, mais injoignable.
+rust-check-source-off = Pas réglé.
+rust-check-reachable = { $crm } répond.
+rust-check-clock-off = { $crm } répond, mais l’horloge de cet ordinateur diffère de { $seconds } secondes.
+
+## Rust: windows, tray, notifications, doctor
+
+rust-window-card = Callside : appel
+rust-window-desk = Callside
+rust-window-wizard = Callside : premiers pas
+
+rust-tray-open = Ouvrir Callside
+rust-tray-to-file =
+    { $count ->
+        [0] Rien à classer
+        [one] { $count } appel à classer
+       *[other] { $count } appels à classer
+    }
+rust-tray-stuck =
+    { $count ->
+        [0] Rien n’est bloqué
+        [one] { $count } appel bloqué
+       *[other] { $count } appels bloqués
+    }
+rust-tray-settings = Réglages
+rust-tray-quit = Quitter
+
+rust-note-ringing = Appel entrant
+rust-note-dialing = Appel sortant
+rust-note-talking = En communication
+rust-note-ended = Appel terminé, à classer
+rust-note-withheld = Numéro masqué
+rust-note-open = Ouvrir
+rust-note-record = Ouvrir dans le CRM
+rust-note-file = Classer
+rust-note-dial-request = Composer ce numéro ?
+rust-note-dial = Appeler
+
+rust-notice-link-refused = Un lien demandait ce qui ne se compose pas. Il a été ignoré.
+rust-notice-too-many-links = Trop de demandes d’appel venues de liens. La dernière a été ignorée.
+rust-notice-link-came-back = Le téléphone logiciel a renvoyé le numéro à Callside. Choisissez une autre façon d’appeler dans les réglages.
+rust-notice-hook-not-filled-in = Votre téléphone logiciel n’a pas rempli le numéro. Comparez ses réglages à la recette.
+rust-notice-large-shrink = Beaucoup de contacts ont disparu du CRM. Ils restent ici tant que vous n’avez pas confirmé dans Connexions.
+rust-notice-disk-full = Le disque est plein. Ce que vous tapez ne peut pas être enregistré : libérez de la place.
+
+rust-banner-passphrase = Vos données sont verrouillées. Saisissez la phrase secrète pour continuer.
+rust-banner-no-keychain = Cet ordinateur n’a pas de trousseau. Choisissez une phrase secrète, ou une session qui n’enregistre rien.
+rust-banner-keychain-locked = Le trousseau est verrouillé. Déverrouillez-le pour continuer.
+rust-banner-journal-aside = Le journal était illisible. Il est conservé sous { $file }, et un nouveau a été commencé.
+rust-banner-cache-rebuilt = La copie des contacts était abîmée ; elle est en train d’être refaite.
+rust-banner-session = Rien n’est enregistré : notes et appels disparaîtront à la fermeture de Callside.
+rust-banner-settings = Les réglages sont illisibles ({ $place }). Les derniers bons réglages s’appliquent.
+
+rust-failed-not-found = Cela n’existe plus.
+rust-failed-locked = Les données sont verrouillées. Déverrouillez-les d’abord.
+rust-failed-not-yet = Cela ne fait pas encore partie de cette version.
+rust-failed-setting = { $key } ne peut pas prendre cette valeur.
+rust-failed-disk-full = Le disque est plein. Libérez de la place, puis réessayez.
+rust-failed-store = Les données n’ont pas pu être lues ou écrites. Voyez le diagnostic.
+rust-failed-window = La fenêtre n’a pas pu s’afficher.
+rust-failed-autostart = Le système n’a pas accepté le changement.
+rust-failed-passphrase-short = Choisissez une phrase secrète d’au moins 8 caractères.
+rust-failed-passphrase-wrong = Cette phrase secrète n’ouvre pas vos données.
+
+rust-handler-arrived = Le lien est arrivé dans Callside.
+rust-handler-lost = Le lien n’est pas arrivé. Un autre programme l’a peut-être ouvert.
+rust-handler-not-ours = Un autre programme ouvre ces liens. Rien n’a été essayé.
+rust-handler-ask-system = Sur ce système, choisissez Callside dans les réglages des applications par défaut.
+rust-handler-failed = Le système n’a pas accepté le changement. xdg-utils est-il installé ?
+
+rust-source-link = lien
+rust-source-command = programme
+rust-source-sample = téléphone d’exemple
+rust-source-hooks = crochets
+rust-recipe-any-other = Tout autre téléphone logiciel
+rust-recipe-note-listener = Il faut l’écoute HTTP, joignable depuis le poste.
+rust-recipe-note-edit-closed = Fermez le téléphone logiciel avant de modifier son fichier : il l’écrit en se fermant.
+rust-recipe-note-shell = Cette ligne passe par un interpréteur de commandes. À n’employer que si la téléphonie n’envoie que des numéros.
+rust-recipe-note-no-blanks = Le chemin du programme ne doit contenir aucun espace.
+rust-recipe-note-script = Enregistrez le texte dans un fichier exécutable et indiquez ce fichier dans le réglage.
+rust-recipe-note-ringing-only = Signale seulement la sonnerie : terminez l’appel sur sa fiche.
+rust-recipe-note-control-port = Rien à coller : Callside parle au port de contrôle.
+
+rust-field-phone = le champ téléphone
+rust-field-mobile = le champ mobile
+rust-field-home = le champ domicile
+rust-field-assistant = le champ de l’assistant
+rust-field-other = un autre champ téléphone
+rust-field-fax = le champ fax
+rust-rule-international = le même numéro international
+rust-rule-national = le même numéro, lu dans le pays du contact
+rust-rule-trunk-zero = le même numéro, sans le zéro entre parenthèses
+rust-rule-country-code-without-plus = le même numéro, avec son indicatif mais sans plus
+rust-rule-extension-dropped = le même numéro, sans le poste
+rust-rule-several-in-field = l’un des numéros du champ
+rust-rule-overseas = la même ligne dans le plan d’outre-mer
+rust-rule-short = le même numéro court
+rust-rule-sip-name = le même nom SIP
+rust-rule-as-written = les mêmes chiffres
+rust-rule-chosen = votre choix
+rust-why =
+    { $rivals ->
+        [0] D’après { $field } : { $rule }. Personne d’autre ne l’a.
+        [one] D’après { $field } : { $rule }. Une autre fiche l’a aussi.
+       *[other] D’après { $field } : { $rule }. { $rivals } autres fiches l’ont aussi.
+    }
+rust-why-remembered = Vous avez déjà choisi cette fiche pour ce numéro.

@@ -1,7 +1,7 @@
-/** The least round number that holds the value: 4, 5, 10, 20, 40, 50, 100 … divisible by the ticks. */
+/** The least round number that holds the value: 4, 6, 8, 10, 20, 30, 40, 60 … Its half is whole too. */
 export function roof(most: number): number {
   if (most <= 4) return 4
   const power = 10 ** Math.floor(Math.log10(most))
-  const steps = [1, 2, 4, 5, 8, 10].map((step) => step * power)
+  const steps = [1, 2, 3, 4, 6, 8, 10].map((step) => step * power)
   return steps.find((step) => step >= most) ?? most
 }
