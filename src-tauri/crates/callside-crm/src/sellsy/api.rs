@@ -2,7 +2,8 @@
 //!
 //! Every field may be absent, null, or of a kind that nobody documented; such a field reads as
 //! absent and takes nothing else with it. Only a row without an id is no row. Words of
-//! enumerations stay text, since new ones come without notice.
+//! enumerations stay text, since new ones come without notice. What holds people's data has no
+//! debug form, so that it cannot reach a log.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -76,7 +77,7 @@ impl Offset {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Pagination {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) total: Option<u64>,
@@ -85,7 +86,7 @@ pub(crate) struct Pagination {
 }
 
 /// A page of rows not yet read.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Page {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) pagination: Option<Pagination>,
@@ -100,19 +101,19 @@ pub(crate) struct Reference {
     pub(crate) kind: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct SmartTag {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) value: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Address {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) country_code: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct RecordEmbed {
     #[serde(default, deserialize_with = "elements")]
     pub(crate) smart_tags: Option<Vec<SmartTag>>,
@@ -123,7 +124,7 @@ pub(crate) struct RecordEmbed {
 }
 
 /// An individual, a company or a contact: what they share, and what only some have.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Record {
     #[serde(deserialize_with = "id")]
     pub(crate) id: i64,
@@ -163,7 +164,7 @@ pub(crate) struct Record {
     pub(crate) embed: Option<RecordEmbed>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Amount {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) value: Option<Decimal>,
@@ -171,13 +172,13 @@ pub(crate) struct Amount {
     pub(crate) currency: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Named {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) name: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Opportunity {
     #[serde(deserialize_with = "id")]
     pub(crate) id: i64,
@@ -197,7 +198,7 @@ pub(crate) struct Opportunity {
     pub(crate) related: Option<Vec<Reference>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct PhoneCall {
     #[serde(deserialize_with = "id")]
     pub(crate) id: i64,
@@ -209,13 +210,13 @@ pub(crate) struct PhoneCall {
     pub(crate) related: Option<Vec<Reference>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Comment {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) description: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Account {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) id: Option<Value>,
@@ -223,13 +224,13 @@ pub(crate) struct Account {
     pub(crate) uuid: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct StaffEmbed {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) account: Option<Account>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Staff {
     #[serde(deserialize_with = "id")]
     pub(crate) id: i64,
@@ -245,7 +246,7 @@ pub(crate) struct Staff {
     pub(crate) embed: Option<StaffEmbed>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Quota {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) limit: Option<i64>,
@@ -253,7 +254,7 @@ pub(crate) struct Quota {
     pub(crate) used: Option<i64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Quotas {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) api_rate_seconds: Option<Quota>,
@@ -266,7 +267,7 @@ pub(crate) struct Quotas {
 }
 
 /// What a create answers: the id, and whatever else.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Created {
     #[serde(deserialize_with = "id")]
     pub(crate) id: i64,

@@ -45,7 +45,7 @@ const REMEMBER: SignedDuration = SignedDuration::from_hours(1);
 const MOST_PAGES: usize = 50;
 
 /// What a Sellsy connection is made from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SellsyConfig {
     /// The connection's name, `sellsy`.
     pub connection: ConnectionId,
@@ -65,6 +65,15 @@ pub struct SellsyConfig {
     pub redirect_ports: Vec<u16>,
     /// Which of several open opportunities a log goes to.
     pub opportunity: OpportunityRule,
+}
+
+impl fmt::Debug for SellsyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SellsyConfig")
+            .field("connection", &self.connection)
+            .field("api_url", &self.api_url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SellsyConfig {

@@ -591,38 +591,115 @@ async fn the_account_and_the_limits_are_known_after_the_first_question() {
     assert_eq!(windows, BTreeMap::from(all));
 }
 
-#[tokio::test]
-async fn one_copy_causes_no_refusal_and_leaves_room_for_logs() {
-    let limits = QuotaLimits {
-        per_second: Some(8),
-        per_minute: Some(400),
-        ..QuotaLimits::default()
-    };
-    let sandbox = Sandbox::start(SandboxOptions {
-        quotas: limits,
-        ..small_book()
-    })
-    .await
-    .unwrap();
-    let sellsy = Arc::new(adapter(&sandbox));
-    sellsy.identity().await.unwrap();
-    let copying = tokio::spawn({
-        let sellsy = Arc::clone(&sellsy);
-        async move {
-            walk(&*sellsy, SyncWalk::Full, None)
-                .await
-                .map(|walked| walked.contacts.len())
+/// Lets time pass only while the work waits for it, so that the pace is the same on any machine.
+async fn in_its_own_time<T>(clock: &FakeClock, work: impl Future<Output = T>) -> (T, f64) {
+    let began = clock.now();
+    tokio::pin!(work);
+    let done = loop {
+        tokio::select! {
+            biased;
+            done = &mut work => break done,
+            () = clock.until_asleep(1) => clock.advance(SignedDuration::from_millis(5)),
         }
-    });
-    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
-    for _ in 0..4 {
-        let mut log = log_for(bakery.clone(), &new_marker(), "x");
-        log.facts = Some(LiveFacts::default());
-        sellsy.log_call(&log).await.unwrap();
+    };
+    (done, clock.now().duration_since(began).as_secs_f64())
+}
+
+/// A sandbox and an adapter on one clock that a test moves.
+async fn paced(limits: QuotaLimits, contacts: usize) -> (Arc<FakeClock>, Sandbox, Sellsy) {
+    let clock = Arc::new(FakeClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
+    let now = {
+        let clock = Arc::clone(&clock);
+        Arc::new(move || clock.now())
+    };
+    let book = BookOptions {
+        contacts,
+        ..BookOptions::default()
+    };
+    let options = SandboxOptions {
+        quotas: limits,
+        clock: now,
+        book,
+        ..small_book()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut sellsy = adapter(&sandbox);
+    sellsy.gate = Gate::with_clock(clock.clone());
+    (clock, sandbox, sellsy)
+}
+
+fn limits(per_second: u64, per_minute: u64) -> QuotaLimits {
+    QuotaLimits {
+        per_second: Some(per_second),
+        per_minute: Some(per_minute),
+        ..QuotaLimits::default()
     }
-    assert!(copying.await.unwrap().unwrap() > 400);
+}
+
+#[tokio::test]
+async fn a_first_copy_takes_what_the_limit_leaves_and_causes_no_refusal() {
+    let (clock, sandbox, sellsy) = paced(limits(8, 2_000), 6_000).await;
+    let ((), _) = in_its_own_time(&clock, async { drop(sellsy.identity().await.unwrap()) }).await;
+    sandbox.forget_requests();
+    let copy = walk(&sellsy, SyncWalk::Full, None);
+    let (walked, seconds) = in_its_own_time(&clock, copy).await;
+    assert!(walked.unwrap().contacts.len() > 6_000);
     assert_eq!(sandbox.quota_refusals(), 0);
-    assert_eq!(sandbox.phone_calls().len(), 4);
+    #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
+    let best = asked(&sandbox) as f64 / 7.0;
+    assert!(seconds <= best * 1.1, "{seconds} s, at best {best} s");
+    // One request of each second was left for a call.
+    assert!(seconds >= best * 0.9, "{seconds} s, at best {best} s");
+}
+
+#[tokio::test]
+async fn a_first_copy_goes_on_with_the_next_minute() {
+    let (clock, sandbox, sellsy) = paced(limits(50, 60), 5_000).await;
+    let copy = async {
+        sellsy.identity().await.unwrap();
+        let mut cursor = None;
+        let mut rows = 0;
+        loop {
+            match sellsy.pull(SyncWalk::Full, cursor.as_ref()).await {
+                Ok(page) if page.finished => return rows + page.changes.len(),
+                Ok(page) => {
+                    rows += page.changes.len();
+                    cursor = Some(page.cursor);
+                }
+                Err(ReadError::Busy { retry_after }) => {
+                    let wait = retry_after.unwrap();
+                    assert!(wait <= SignedDuration::from_mins(1));
+                    clock.sleep_until(clock.now() + wait).await;
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    };
+    let (rows, seconds) = in_its_own_time(&clock, copy).await;
+    assert!(rows > 5_000);
+    assert_eq!(sandbox.quota_refusals(), 0);
+    assert!(
+        (60.0..=125.0).contains(&seconds),
+        "{seconds} s for 60 requests, 45 a minute"
+    );
+}
+
+#[tokio::test]
+async fn more_calls_than_the_limit_takes_are_logged_at_its_speed() {
+    let (clock, sandbox, sellsy) = paced(limits(5, 300), 10).await;
+    let bakery = target(ContactKind::Company, BOULANGERIE_MARTIN, Some(Role::Client));
+    let logging = async {
+        sellsy.identity().await.unwrap();
+        for _ in 0..330 {
+            let mut log = log_for(bakery.clone(), &new_marker(), "x");
+            log.facts = Some(LiveFacts::default());
+            sellsy.log_call(&log).await.unwrap();
+        }
+    };
+    let ((), seconds) = in_its_own_time(&clock, logging).await;
+    assert_eq!(sandbox.phone_calls().len(), 330);
+    assert_eq!(sandbox.quota_refusals(), 0);
+    assert!(seconds <= 66.0 * 1.1, "{seconds} s, at best 66 s");
 }
 
 #[tokio::test]
