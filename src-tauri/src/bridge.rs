@@ -12,6 +12,7 @@ use crate::wire;
 /// Every command and every event.
 pub fn builder() -> Builder<Wry> {
     Builder::<Wry>::new()
+        .disable_serde_phases()
         .commands(collect_commands![
             app::app_view,
             app::banners,

@@ -6,152 +6,152 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	/**  What every window asks first. */
-	appView: () => typedError<AppView, CommandError_Serialize>(__TAURI_INVOKE("app_view")),
+	appView: () => typedError<AppView, CommandError>(__TAURI_INVOKE("app_view")),
 	/**  The sentences across the top of the desk. */
-	banners: () => typedError<BannerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("banners")),
+	banners: () => typedError<BannerView[], CommandError>(__TAURI_INVOKE("banners")),
 	/**  The agent closed a banner. */
-	dismissBanner: (id: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dismiss_banner", { id })),
+	dismissBanner: (id: string) => typedError<null, CommandError>(__TAURI_INVOKE("dismiss_banner", { id })),
 	/**  Light or dark. */
-	setTheme: (theme: ThemeWord) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_theme", { theme })),
+	setTheme: (theme: ThemeWord) => typedError<null, CommandError>(__TAURI_INVOKE("set_theme", { theme })),
 	/**  Whether the app starts with the session. */
-	setAutostart: (on: boolean) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_autostart", { on })),
+	setAutostart: (on: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("set_autostart", { on })),
 	/**  Shows a window, perhaps at a page or a call. */
-	showWindow: (window: WindowWord, page: PageWord | null, call: string | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("show_window", { window, page, call })),
+	showWindow: (window: WindowWord, page: PageWord | null, call: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("show_window", { window, page, call })),
 	/**  The wizard is done: the desk takes over. */
-	finishFirstRun: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("finish_first_run")),
+	finishFirstRun: () => typedError<null, CommandError>(__TAURI_INVOKE("finish_first_run")),
 	/**  What the doctor finds. */
-	diagnostics: () => typedError<DiagnosticsView, CommandError_Serialize>(__TAURI_INVOKE("diagnostics")),
+	diagnostics: () => typedError<DiagnosticsView, CommandError>(__TAURI_INVOKE("diagnostics")),
 	/**  Guards the secrets by a passphrase, where the system has no keychain. */
-	setPassphrase: (passphrase: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_passphrase", { passphrase })),
+	setPassphrase: (passphrase: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_passphrase", { passphrase })),
 	/**  Opens the secrets: with the passphrase, or by asking the system's keychain again. */
-	unlock: (passphrase: string | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("unlock", { passphrase })),
+	unlock: (passphrase: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("unlock", { passphrase })),
 	/**  Stores nothing; everything is gone when the app ends. */
-	useSession: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("use_session")),
+	useSession: () => typedError<null, CommandError>(__TAURI_INVOKE("use_session")),
 	/**  All that the card window shows. */
-	cardState: () => typedError<CardState_Serialize, CommandError_Serialize>(__TAURI_INVOKE("card_state")),
+	cardState: () => typedError<CardState, CommandError>(__TAURI_INVOKE("card_state")),
 	/**  The card's content is this high, in CSS pixels. */
-	resizeCard: (height: number) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("resize_card", { height })),
+	resizeCard: (height: number) => typedError<null, CommandError>(__TAURI_INVOKE("resize_card", { height })),
 	/**  The agent sends the card away until something new comes. */
-	hideCard: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("hide_card")),
+	hideCard: () => typedError<null, CommandError>(__TAURI_INVOKE("hide_card")),
 	/**  The agent clicked into the card: it may take the keyboard. */
-	focusCard: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("focus_card")),
+	focusCard: () => typedError<null, CommandError>(__TAURI_INVOKE("focus_card")),
 	/**  The frame that shows this revision is on the screen. */
-	cardPainted: (revision: number) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("card_painted", { revision })),
+	cardPainted: (revision: number) => typedError<null, CommandError>(__TAURI_INVOKE("card_painted", { revision })),
 	/**  Saves a piece of the draft and answers once it is on disk. */
-	saveDraft: (call: string, change: DraftChange_Deserialize) => typedError<SavedDraft, CommandError_Serialize>(__TAURI_INVOKE("save_draft", { call, change })),
+	saveDraft: (call: string, change: DraftChange) => typedError<SavedDraft, CommandError>(__TAURI_INVOKE("save_draft", { call, change })),
 	/**  The agent says whom the call is about; null goes back to the best match. */
-	chooseContact: (call: string, contact: ContactKey | null) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("choose_contact", { call, contact })),
+	chooseContact: (call: string, contact: ContactKey | null) => typedError<null, CommandError>(__TAURI_INVOKE("choose_contact", { call, contact })),
 	/**  Files the call. */
-	fileCall: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("file_call", { call })),
+	fileCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("file_call", { call })),
 	/**  Takes a filing or a discarding back. */
-	undoFiling: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("undo_filing", { call })),
+	undoFiling: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("undo_filing", { call })),
 	/**  The agent does not want this call logged. */
-	discardCall: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("discard_call", { call })),
+	discardCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("discard_call", { call })),
 	/**  Puts an unfinished wrap-up into the tray. */
-	setAside: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("set_aside", { call })),
+	setAside: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_aside", { call })),
 	/**  Brings a wrap-up back to the card. */
-	openWrapUp: (call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_wrap_up", { call })),
+	openWrapUp: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_wrap_up", { call })),
 	/**  The agent says what happened to a call whose softphone tells nothing. */
-	sayCall: (call: string, said: SaidWord) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("say_call", { call, said })),
+	sayCall: (call: string, said: SaidWord) => typedError<null, CommandError>(__TAURI_INVOKE("say_call", { call, said })),
 	/**  Tags used before that begin with, or hold, the text; the most used first. */
-	tagSuggestions: (text: string) => typedError<string[], CommandError_Serialize>(__TAURI_INVOKE("tag_suggestions", { text })),
+	tagSuggestions: (text: string) => typedError<string[], CommandError>(__TAURI_INVOKE("tag_suggestions", { text })),
 	/**  The agent wants to dial. */
-	confirmDial: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("confirm_dial", { request })),
+	confirmDial: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("confirm_dial", { request })),
 	/**  The first frame of the request is on the screen. */
-	dialShown: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dial_shown", { request })),
+	dialShown: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("dial_shown", { request })),
 	/**  The agent does not want to dial. */
-	cancelDial: (request: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("cancel_dial", { request })),
+	cancelDial: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("cancel_dial", { request })),
 	/**  Asks to dial a number that stands in one of our windows. */
-	dial: (number: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("dial", { number })),
+	dial: (number: string) => typedError<null, CommandError>(__TAURI_INVOKE("dial", { number })),
 	/**  Is this text a number? Null when it is not. */
-	readNumber: (text: string) => typedError<NumberView_Serialize | null, CommandError_Serialize>(__TAURI_INVOKE("read_number", { text })),
+	readNumber: (text: string) => typedError<NumberView | null, CommandError>(__TAURI_INVOKE("read_number", { text })),
 	/**  Who is this? */
-	lookup: (number: string) => typedError<LookupShape_Serialize, CommandError_Serialize>(__TAURI_INVOKE("lookup", { number })),
+	lookup: (number: string) => typedError<LookupShape, CommandError>(__TAURI_INVOKE("lookup", { number })),
 	/**  One page of the call list. */
-	calls: (query: CallsQuery_Deserialize) => typedError<CallsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("calls", { query })),
+	calls: (query: CallsQuery) => typedError<CallsPage, CommandError>(__TAURI_INVOKE("calls", { query })),
 	/**  A call, from ring to log. */
-	callDetail: (call: string) => typedError<CallDetail_Serialize, CommandError_Serialize>(__TAURI_INVOKE("call_detail", { call })),
+	callDetail: (call: string) => typedError<CallDetail, CommandError>(__TAURI_INVOKE("call_detail", { call })),
 	/**  Numbers of the last days. */
-	overview: (days: number) => typedError<OverviewView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("overview", { days })),
+	overview: (days: number) => typedError<OverviewView, CommandError>(__TAURI_INVOKE("overview", { days })),
 	/**  Tries an undelivered entry at once. */
-	retryDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("retry_delivery", { entry })),
+	retryDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("retry_delivery", { entry })),
 	/**  Gives an undelivered entry another record. */
-	attachDelivery: (entry: string, contact: ContactKey) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("attach_delivery", { entry, contact })),
+	attachDelivery: (entry: string, contact: ContactKey) => typedError<null, CommandError>(__TAURI_INVOKE("attach_delivery", { entry, contact })),
 	/**  Gives an undelivered entry up. */
-	discardDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("discard_delivery", { entry })),
+	discardDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("discard_delivery", { entry })),
 	/**  Opens the log in the CRM. */
-	openDelivery: (entry: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_delivery", { entry })),
+	openDelivery: (entry: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_delivery", { entry })),
 	/**  Opens a record in the CRM. */
-	openRecord: (contact: ContactKey) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_record", { contact })),
+	openRecord: (contact: ContactKey) => typedError<null, CommandError>(__TAURI_INVOKE("open_record", { contact })),
 	/**  Opens an opportunity in the CRM. */
-	openOpportunity: (connection: string, id: string, call: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_opportunity", { connection, id, call })),
+	openOpportunity: (connection: string, id: string, call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_opportunity", { connection, id, call })),
 	/**  Creates a contact for the number of a call and attaches the call to it. */
-	createContact: (call: string, form: NewContactForm_Deserialize) => typedError<ContactKey, CommandError_Serialize>(__TAURI_INVOKE("create_contact", { call, form })),
+	createContact: (call: string, form: NewContactForm) => typedError<ContactKey, CommandError>(__TAURI_INVOKE("create_contact", { call, form })),
 	/**  Contacts by name, company or digits, as the agent types. */
-	searchContacts: (text: string, limit: number) => typedError<ContactRow_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("search_contacts", { text, limit })),
+	searchContacts: (text: string, limit: number) => typedError<ContactRow[], CommandError>(__TAURI_INVOKE("search_contacts", { text, limit })),
 	/**  A contact and the calls with it. */
-	contact: (contact: ContactKey) => typedError<ContactDetail_Serialize, CommandError_Serialize>(__TAURI_INVOKE("contact", { contact })),
+	contact: (contact: ContactKey) => typedError<ContactDetail, CommandError>(__TAURI_INVOKE("contact", { contact })),
 	/**  Erases what this computer knows of a person. */
-	forgetPerson: (contact: ContactKey) => typedError<ForgottenView, CommandError_Serialize>(__TAURI_INVOKE("forget_person", { contact })),
+	forgetPerson: (contact: ContactKey) => typedError<ForgottenView, CommandError>(__TAURI_INVOKE("forget_person", { contact })),
 	/**  What is worth tidying in the CRM. */
-	cleanUp: () => typedError<CleanUpView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("clean_up")),
+	cleanUp: () => typedError<CleanUpView, CommandError>(__TAURI_INVOKE("clean_up")),
 	/**  The settings page. */
-	settings: () => typedError<SettingsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("settings")),
+	settings: () => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("settings")),
 	/**  Writes the settings and puts them in force. */
-	saveSettings: (settings: SettingsView_Deserialize) => typedError<SettingsPage_Serialize, CommandError_Serialize>(__TAURI_INVOKE("save_settings", { settings })),
+	saveSettings: (settings: SettingsView) => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("save_settings", { settings })),
 	/**  Everything about softphones. */
-	telephony: () => typedError<TelephonyView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("telephony")),
+	telephony: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("telephony")),
 	/**  A new hook key; texts that were pasted before prove nothing any more. */
-	renewHookKey: () => typedError<TelephonyView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("renew_hook_key")),
+	renewHookKey: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("renew_hook_key")),
 	/**  All CRMs, signed in or not. */
-	connections: () => typedError<ConnectionView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("connections")),
+	connections: () => typedError<ConnectionView[], CommandError>(__TAURI_INVOKE("connections")),
 	/**  Opens the system's browser for the sign-in. How it goes on comes as an event. */
-	beginSignIn: (connection: string, clientId: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("begin_sign_in", { connection, clientId })),
+	beginSignIn: (connection: string, clientId: string) => typedError<null, CommandError>(__TAURI_INVOKE("begin_sign_in", { connection, clientId })),
 	/**  Ends the sign-in with what the agent pasted: the code, or the whole address. */
-	pasteSignIn: (connection: string, code: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("paste_sign_in", { connection, code })),
+	pasteSignIn: (connection: string, code: string) => typedError<null, CommandError>(__TAURI_INVOKE("paste_sign_in", { connection, code })),
 	/**  The agent gives the sign-in up. */
-	cancelSignIn: (connection: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("cancel_sign_in", { connection })),
+	cancelSignIn: (connection: string) => typedError<null, CommandError>(__TAURI_INVOKE("cancel_sign_in", { connection })),
 	/**  Signs in without a browser. The secret goes to the keychain and never comes back. */
-	signInWithSecret: (connection: string, clientId: string, clientSecret: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sign_in_with_secret", { connection, clientId, clientSecret })),
+	signInWithSecret: (connection: string, clientId: string, clientSecret: string) => typedError<null, CommandError>(__TAURI_INVOKE("sign_in_with_secret", { connection, clientId, clientSecret })),
 	/**  Signs out. The copy of the contacts leaves this computer; filed calls stay. */
-	disconnect: (connection: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("disconnect", { connection })),
+	disconnect: (connection: string) => typedError<null, CommandError>(__TAURI_INVOKE("disconnect", { connection })),
 	/**  Runs a sync now. Its progress comes as events. */
-	syncNow: (connection: string, full: boolean) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sync_now", { connection, full })),
+	syncNow: (connection: string, full: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("sync_now", { connection, full })),
 	/**  Who opens which links. */
-	handlers: () => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("handlers")),
+	handlers: () => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("handlers")),
 	/**
 	 *  Sends a link through the system and waits for it to arrive here. Nothing is dialled: the link
 	 *  names no number.
 	 */
-	testHandler: (scheme: string) => typedError<HandlerTest, CommandError_Serialize>(__TAURI_INVOKE("test_handler", { scheme })),
+	testHandler: (scheme: string) => typedError<HandlerTest, CommandError>(__TAURI_INVOKE("test_handler", { scheme })),
 	/**  Makes Callside open this kind of link, and remembers who did before. */
-	takeHandler: (scheme: string) => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("take_handler", { scheme })),
+	takeHandler: (scheme: string) => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("take_handler", { scheme })),
 	/**  Gives this kind of link back to whoever opened it before. */
-	undoHandler: (scheme: string) => typedError<HandlerView_Serialize[], CommandError_Serialize>(__TAURI_INVOKE("undo_handler", { scheme })),
+	undoHandler: (scheme: string) => typedError<HandlerView[], CommandError>(__TAURI_INVOKE("undo_handler", { scheme })),
 	/**  What the panel shows. */
-	sample: () => typedError<SampleView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("sample")),
+	sample: () => typedError<SampleView, CommandError>(__TAURI_INVOKE("sample")),
 	/**  Opens the sample workspace in place of what is open now. Nothing of it is kept. */
-	startSample: () => typedError<SampleView_Serialize, CommandError_Serialize>(__TAURI_INVOKE("start_sample")),
+	startSample: () => typedError<SampleView, CommandError>(__TAURI_INVOKE("start_sample")),
 	/**  Somebody rings. */
-	sampleRing: (caller: string) => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_ring", { caller })),
+	sampleRing: (caller: string) => typedError<null, CommandError>(__TAURI_INVOKE("sample_ring", { caller })),
 	/**  The sample phone is picked up. */
-	sampleAnswer: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_answer")),
+	sampleAnswer: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_answer")),
 	/**  The sample phone is put down. */
-	sampleHangUp: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("sample_hang_up")),
+	sampleHangUp: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_hang_up")),
 	/**  Opens the page of the made-up CRM, where the log arrives. */
-	openSampleCrm: () => typedError<null, CommandError_Serialize>(__TAURI_INVOKE("open_sample_crm")),
+	openSampleCrm: () => typedError<null, CommandError>(__TAURI_INVOKE("open_sample_crm")),
 };
 
 /** Events */
 export const events = {
 	appChanged: makeEvent<AppChanged, AppChanged>("app-changed"),
-	bannersChanged: makeEvent<BannersChanged_Serialize, BannersChanged_Deserialize>("banners-changed"),
+	bannersChanged: makeEvent<BannersChanged, BannersChanged>("banners-changed"),
 	callsChanged: makeEvent<CallsChanged, CallsChanged>("calls-changed"),
-	cardChanged: makeEvent<CardChanged_Serialize, CardChanged_Deserialize>("card-changed"),
-	connectionsChanged: makeEvent<ConnectionsChanged_Serialize, ConnectionsChanged_Deserialize>("connections-changed"),
-	navigate: makeEvent<Navigate_Serialize, Navigate_Deserialize>("navigate"),
-	sampleChanged: makeEvent<SampleChanged_Serialize, SampleChanged_Deserialize>("sample-changed"),
-	telephonyChanged: makeEvent<TelephonyChanged_Serialize, TelephonyChanged_Deserialize>("telephony-changed"),
+	cardChanged: makeEvent<CardChanged, CardChanged>("card-changed"),
+	connectionsChanged: makeEvent<ConnectionsChanged, ConnectionsChanged>("connections-changed"),
+	navigate: makeEvent<Navigate, Navigate>("navigate"),
+	sampleChanged: makeEvent<SampleChanged, SampleChanged>("sample-changed"),
+	telephonyChanged: makeEvent<TelephonyChanged, TelephonyChanged>("telephony-changed"),
 };
 
 /* Types */
@@ -232,24 +232,7 @@ page: PageWord } |
 { is: "unlock" };
 
 /**  One sentence across the top of the desk. */
-export type BannerView = BannerView_Serialize | BannerView_Deserialize;
-
-/**  One sentence across the top of the desk. */
-export type BannerView_Deserialize = {
-	/**  Stable while the cause is the same. */
-	id: string,
-	/**  How loud it is. */
-	level: LevelWord,
-	/**  The sentence. */
-	text: string,
-	/**  What can be done. */
-	action?: BannerAction | null,
-	/**  Whether the agent may close it. */
-	can_dismiss: boolean,
-};
-
-/**  One sentence across the top of the desk. */
-export type BannerView_Serialize = {
+export type BannerView = {
 	/**  Stable while the cause is the same. */
 	id: string,
 	/**  How loud it is. */
@@ -263,13 +246,7 @@ export type BannerView_Serialize = {
 };
 
 /**  Other banners. */
-export type BannersChanged = BannersChanged_Serialize | BannersChanged_Deserialize;
-
-/**  Other banners. */
-export type BannersChanged_Deserialize = BannerView_Deserialize[];
-
-/**  Other banners. */
-export type BannersChanged_Serialize = BannerView_Serialize[];
+export type BannersChanged = BannerView[];
 
 /**  `[telephony.baresip]`. */
 export type BaresipSettings = {
@@ -280,34 +257,17 @@ export type BaresipSettings = {
 };
 
 /**  A call, from ring to log. */
-export type CallDetail = CallDetail_Serialize | CallDetail_Deserialize;
-
-/**  A call, from ring to log. */
-export type CallDetail_Deserialize = {
+export type CallDetail = {
 	/**  The row. */
-	row: CallRow_Deserialize,
+	row: CallRow,
 	/**  The softphone as people write it. */
 	source_name: string,
 	/**  The card: the person, the draft, and what filing would do. */
-	card: CardView_Deserialize,
+	card: CardView,
 	/**  In order. */
-	story: StoryLine_Deserialize[],
+	story: StoryLine[],
 	/**  One per target. */
-	deliveries: DeliveryView_Deserialize[],
-};
-
-/**  A call, from ring to log. */
-export type CallDetail_Serialize = {
-	/**  The row. */
-	row: CallRow_Serialize,
-	/**  The softphone as people write it. */
-	source_name: string,
-	/**  The card: the person, the draft, and what filing would do. */
-	card: CardView_Serialize,
-	/**  In order. */
-	story: StoryLine_Serialize[],
-	/**  One per target. */
-	deliveries: DeliveryView_Serialize[],
+	deliveries: DeliveryView[],
 };
 
 /**  Which calls are shown. */
@@ -328,40 +288,11 @@ export type CallFilterWord =
 "unknown";
 
 /**  A row of the call list. */
-export type CallRow = CallRow_Serialize | CallRow_Deserialize;
-
-/**  A row of the call list. */
-export type CallRow_Deserialize = {
+export type CallRow = {
 	/**  The call. */
-	call: CallShape_Deserialize,
+	call: CallShape,
 	/**  The number. */
-	number: NumberView_Deserialize,
-	/**  Whose number it is; null for strangers. */
-	name?: string | null,
-	/**  The organisation. */
-	company?: string | null,
-	/**  The record. */
-	contact?: ContactKey | null,
-	/**  Two letters; empty for strangers. */
-	initials: string,
-	/**  0 to 11. */
-	hue: number,
-	/**  The mark. */
-	mark: MarkWord,
-	/**  Why it waits, as a sentence. */
-	reason?: string | null,
-	/**  False: came without the hook key. */
-	verified: boolean,
-	/**  The caller left a message. */
-	voicemail: boolean,
-};
-
-/**  A row of the call list. */
-export type CallRow_Serialize = {
-	/**  The call. */
-	call: CallShape_Serialize,
-	/**  The number. */
-	number: NumberView_Serialize,
+	number: NumberView,
 	/**  Whose number it is; null for strangers. */
 	name: string | null,
 	/**  The organisation. */
@@ -383,46 +314,7 @@ export type CallRow_Serialize = {
 };
 
 /**  A call as `calls` prints it. */
-export type CallShape = CallShape_Serialize | CallShape_Deserialize;
-
-/**  A call as `calls` prints it. */
-export type CallShape_Deserialize = {
-	/**  What `wrap-up` and `retry` take. */
-	id: string,
-	/**  Short name of the softphone. */
-	source: string,
-	/**  Seen from the agent. */
-	direction: DirectionWord,
-	/**  The number that is not the agent's; null when withheld. */
-	remote_number?: string | null,
-	/**  The agent's own number or account. */
-	line?: string | null,
-	/**  Where it stands. */
-	state: CallStateWord,
-	/**  How it ended. */
-	end_reason?: EndReasonWord | null,
-	/**  First ring or dial. */
-	started_at: string,
-	/**  When they began to talk. */
-	answered_at?: string | null,
-	/**  When it was over. */
-	ended_at?: string | null,
-	/**  Talk time in seconds; 0 when not answered. */
-	duration_s: number,
-	/**  The agent's note. */
-	note: string,
-	/**  The agent's tags. */
-	tags: string[],
-	/**  The outcome picked. */
-	disposition?: string | null,
-	/**  What became of the wrap-up. */
-	wrap_up: WrapUpWord,
-	/**  One per target; empty until filed. */
-	deliveries: DeliveryShape_Deserialize[],
-};
-
-/**  A call as `calls` prints it. */
-export type CallShape_Serialize = {
+export type CallShape = {
 	/**  What `wrap-up` and `retry` take. */
 	id: string,
 	/**  Short name of the softphone. */
@@ -454,7 +346,7 @@ export type CallShape_Serialize = {
 	/**  What became of the wrap-up. */
 	wrap_up: WrapUpWord,
 	/**  One per target; empty until filed. */
-	deliveries: DeliveryShape_Serialize[],
+	deliveries: DeliveryShape[],
 };
 
 /**  Where a call stands. */
@@ -474,22 +366,9 @@ export type CallStateWord =
 export type CallsChanged = CountsView;
 
 /**  A page of the call list, newest first. */
-export type CallsPage = CallsPage_Serialize | CallsPage_Deserialize;
-
-/**  A page of the call list, newest first. */
-export type CallsPage_Deserialize = {
+export type CallsPage = {
 	/**  The rows. */
-	calls: CallRow_Deserialize[],
-	/**  Where the next page begins; null at the end. */
-	next?: string | null,
-	/**  What the rail counts. */
-	counts: CountsView,
-};
-
-/**  A page of the call list, newest first. */
-export type CallsPage_Serialize = {
-	/**  The rows. */
-	calls: CallRow_Serialize[],
+	calls: CallRow[],
 	/**  Where the next page begins; null at the end. */
 	next: string | null,
 	/**  What the rail counts. */
@@ -497,22 +376,7 @@ export type CallsPage_Serialize = {
 };
 
 /**  A question to the call list. */
-export type CallsQuery = CallsQuery_Serialize | CallsQuery_Deserialize;
-
-/**  A question to the call list. */
-export type CallsQuery_Deserialize = {
-	/**  Which calls. */
-	filter: CallFilterWord,
-	/**  Words, a name or digits; empty for all. */
-	search: string,
-	/**  The `next` of the page before. */
-	after?: string | null,
-	/**  Rows, at most 200. */
-	limit: number,
-};
-
-/**  A question to the call list. */
-export type CallsQuery_Serialize = {
+export type CallsQuery = {
 	/**  Which calls. */
 	filter: CallFilterWord,
 	/**  Words, a name or digits; empty for all. */
@@ -524,94 +388,32 @@ export type CallsQuery_Serialize = {
 };
 
 /**  The card window shows something else. */
-export type CardChanged = CardChanged_Serialize | CardChanged_Deserialize;
-
-/**  The card window shows something else. */
-export type CardChanged_Deserialize = CardState_Deserialize;
-
-/**  The card window shows something else. */
-export type CardChanged_Serialize = CardState_Serialize;
+export type CardChanged = CardState;
 
 /**  All that the card window shows. */
-export type CardState = CardState_Serialize | CardState_Deserialize;
-
-/**  All that the card window shows. */
-export type CardState_Deserialize = {
+export type CardState = {
 	/**  Grows with every change; an older one is ignored. */
 	revision: number,
 	/**  One per call, oldest first. */
-	cards: CardView_Deserialize[],
-	/**  The call that should be in front. */
-	front?: string | null,
-	/**  The request that waits for the agent; shown before the calls. */
-	dial_request?: DialRequestView_Deserialize | null,
-	/**  Filings that can still be undone, newest last. */
-	undo: UndoView_Deserialize[],
-};
-
-/**  All that the card window shows. */
-export type CardState_Serialize = {
-	/**  Grows with every change; an older one is ignored. */
-	revision: number,
-	/**  One per call, oldest first. */
-	cards: CardView_Serialize[],
+	cards: CardView[],
 	/**  The call that should be in front. */
 	front: string | null,
 	/**  The request that waits for the agent; shown before the calls. */
-	dial_request: DialRequestView_Serialize | null,
+	dial_request: DialRequestView | null,
 	/**  Filings that can still be undone, newest last. */
-	undo: UndoView_Serialize[],
+	undo: UndoView[],
 };
 
 /**  One call on the card. */
-export type CardView = CardView_Serialize | CardView_Deserialize;
-
-/**  One call on the card. */
-export type CardView_Deserialize = {
+export type CardView = {
 	/**  The call. */
-	call: CallShape_Deserialize,
+	call: CallShape,
 	/**  The card's mood. */
 	mood: MoodWord,
 	/**  The softphone's name as people write it. */
 	source_name: string,
 	/**  The number. */
-	number: NumberView_Deserialize,
-	/**  The name that came with the call. Untrusted; never the large line. */
-	caller_name?: string | null,
-	/**  False: it came without the hook key, and nothing is logged until the agent files it. */
-	verified: boolean,
-	/**  What the large line says. */
-	who: WhoWord,
-	/**  Exact matches, best first; Alt+1 … Alt+9 choose. */
-	matches: MatchView_Deserialize[],
-	/**  Index in `matches` of the one shown. */
-	chosen?: number | null,
-	/**  Records that could be meant. */
-	could_be: MatchView_Deserialize[],
-	/**  Facts asked live. */
-	live: LiveView_Deserialize,
-	/**  Earlier calls with the number, newest first, five at most. */
-	earlier: EarlierCallView_Deserialize[],
-	/**  What the agent wrote. */
-	draft: DraftView_Deserialize,
-	/**  What filing would do. */
-	filing: FilingView_Deserialize,
-	/**  What can be made for an unknown caller. */
-	creatable: CreatableView[],
-	/**  Whether buttons "answered" and "ended" are offered, since the softphone tells nothing. */
-	tells_nothing: boolean,
-};
-
-/**  One call on the card. */
-export type CardView_Serialize = {
-	/**  The call. */
-	call: CallShape_Serialize,
-	/**  The card's mood. */
-	mood: MoodWord,
-	/**  The softphone's name as people write it. */
-	source_name: string,
-	/**  The number. */
-	number: NumberView_Serialize,
+	number: NumberView,
 	/**  The name that came with the call. Untrusted; never the large line. */
 	caller_name: string | null,
 	/**  False: it came without the hook key, and nothing is logged until the agent files it. */
@@ -619,19 +421,19 @@ export type CardView_Serialize = {
 	/**  What the large line says. */
 	who: WhoWord,
 	/**  Exact matches, best first; Alt+1 … Alt+9 choose. */
-	matches: MatchView_Serialize[],
+	matches: MatchView[],
 	/**  Index in `matches` of the one shown. */
 	chosen: number | null,
 	/**  Records that could be meant. */
-	could_be: MatchView_Serialize[],
+	could_be: MatchView[],
 	/**  Facts asked live. */
-	live: LiveView_Serialize,
+	live: LiveView,
 	/**  Earlier calls with the number, newest first, five at most. */
-	earlier: EarlierCallView_Serialize[],
+	earlier: EarlierCallView[],
 	/**  What the agent wrote. */
-	draft: DraftView_Serialize,
+	draft: DraftView,
 	/**  What filing would do. */
-	filing: FilingView_Serialize,
+	filing: FilingView,
 	/**  What can be made for an unknown caller. */
 	creatable: CreatableView[],
 	/**  Whether buttons "answered" and "ended" are offered, since the softphone tells nothing. */
@@ -662,39 +464,15 @@ export type CheckWord =
 "off";
 
 /**  What is worth tidying in the CRM. */
-export type CleanUpView = CleanUpView_Serialize | CleanUpView_Deserialize;
-
-/**  What is worth tidying in the CRM. */
-export type CleanUpView_Deserialize = {
+export type CleanUpView = {
 	/**  Numbers on several records. */
-	shared: SharedNumberView_Deserialize[],
+	shared: SharedNumberView[],
 	/**  Fields that could not be read. */
-	unreadable: UnreadableView_Deserialize[],
-};
-
-/**  What is worth tidying in the CRM. */
-export type CleanUpView_Serialize = {
-	/**  Numbers on several records. */
-	shared: SharedNumberView_Serialize[],
-	/**  Fields that could not be read. */
-	unreadable: UnreadableView_Serialize[],
+	unreadable: UnreadableView[],
 };
 
 /**  Why a command failed. */
-export type CommandError = CommandError_Serialize | CommandError_Deserialize;
-
-/**  Why a command failed. */
-export type CommandError_Deserialize = {
-	/**  What the window can act on. */
-	code: ErrorCode,
-	/**  A sentence in the agent's language, safe to show: no number, name, note or token. */
-	message: string,
-	/**  The field or setting at fault, by its dotted name. */
-	key?: string | null,
-};
-
-/**  Why a command failed. */
-export type CommandError_Serialize = {
+export type CommandError = {
 	/**  What the window can act on. */
 	code: ErrorCode,
 	/**  A sentence in the agent's language, safe to show: no number, name, note or token. */
@@ -710,22 +488,7 @@ export type CommandSettings = {
 };
 
 /**  The organisation of a contact person, asked live. */
-export type CompanyView = CompanyView_Serialize | CompanyView_Deserialize;
-
-/**  The organisation of a contact person, asked live. */
-export type CompanyView_Deserialize = {
-	/**  The CRM's id. */
-	id: string,
-	/**  Its name. */
-	name: string,
-	/**  Client, prospect or supplier. */
-	role?: RoleWord | null,
-	/**  Whether it has a page to open. */
-	has_page: boolean,
-};
-
-/**  The organisation of a contact person, asked live. */
-export type CompanyView_Serialize = {
+export type CompanyView = {
 	/**  The CRM's id. */
 	id: string,
 	/**  Its name. */
@@ -744,28 +507,7 @@ export type ConfidenceWord =
 "could_be";
 
 /**  A connection as `status` prints it. */
-export type ConnectionShape = ConnectionShape_Serialize | ConnectionShape_Deserialize;
-
-/**  A connection as `status` prints it. */
-export type ConnectionShape_Deserialize = {
-	/**  `sellsy`, `salesforce` or `gorgias`. */
-	name: string,
-	/**  How it stands. */
-	state: ConnectionStateWord,
-	/**  Why, as a sentence. */
-	reason?: string | null,
-	/**  Records in the copy. */
-	contacts: number,
-	/**  Numbers in the match index. */
-	numbers: number,
-	/**  End of the last complete round. */
-	last_sync_at?: string | null,
-	/**  Requests and what is left. */
-	requests: RequestsShape_Deserialize,
-};
-
-/**  A connection as `status` prints it. */
-export type ConnectionShape_Serialize = {
+export type ConnectionShape = {
 	/**  `sellsy`, `salesforce` or `gorgias`. */
 	name: string,
 	/**  How it stands. */
@@ -779,7 +521,7 @@ export type ConnectionShape_Serialize = {
 	/**  End of the last complete round. */
 	last_sync_at: string | null,
 	/**  Requests and what is left. */
-	requests: RequestsShape_Serialize,
+	requests: RequestsShape,
 };
 
 /**  How a connection stands. */
@@ -794,36 +536,9 @@ export type ConnectionStateWord =
 "error";
 
 /**  A CRM, signed in or not. */
-export type ConnectionView = ConnectionView_Serialize | ConnectionView_Deserialize;
-
-/**  A CRM, signed in or not. */
-export type ConnectionView_Deserialize = {
+export type ConnectionView = {
 	/**  As `status` prints it. */
-	status: ConnectionShape_Deserialize,
-	/**  As people write it. */
-	name: string,
-	/**  Whether this version can connect it. */
-	available: boolean,
-	/**  Whether it was ever signed in. */
-	known: boolean,
-	/**  The customer account and the agent, as the CRM names them. */
-	account?: string | null,
-	/**  The agent's name in the CRM. */
-	agent?: string | null,
-	/**  Whether signing in by client credentials is offered. */
-	may_use_secret: boolean,
-	/**  The copy under way. */
-	sync?: SyncView_Deserialize | null,
-	/**  The sign-in under way. */
-	sign_in?: SignInView_Deserialize | null,
-	/**  Requests by class: `log`, `card`, `sync`, `sign_in`. */
-	spent: { [key in string]: number },
-};
-
-/**  A CRM, signed in or not. */
-export type ConnectionView_Serialize = {
-	/**  As `status` prints it. */
-	status: ConnectionShape_Serialize,
+	status: ConnectionShape,
 	/**  As people write it. */
 	name: string,
 	/**  Whether this version can connect it. */
@@ -837,39 +552,22 @@ export type ConnectionView_Serialize = {
 	/**  Whether signing in by client credentials is offered. */
 	may_use_secret: boolean,
 	/**  The copy under way. */
-	sync: SyncView_Serialize | null,
+	sync: SyncView | null,
 	/**  The sign-in under way. */
-	sign_in: SignInView_Serialize | null,
+	sign_in: SignInView | null,
 	/**  Requests by class: `log`, `card`, `sync`, `sign_in`. */
 	spent: { [key in string]: number },
 };
 
 /**  Connections changed, or a copy made progress. */
-export type ConnectionsChanged = ConnectionsChanged_Serialize | ConnectionsChanged_Deserialize;
-
-/**  Connections changed, or a copy made progress. */
-export type ConnectionsChanged_Deserialize = ConnectionView_Deserialize[];
-
-/**  Connections changed, or a copy made progress. */
-export type ConnectionsChanged_Serialize = ConnectionView_Serialize[];
+export type ConnectionsChanged = ConnectionView[];
 
 /**  A contact and what happened with it. */
-export type ContactDetail = ContactDetail_Serialize | ContactDetail_Deserialize;
-
-/**  A contact and what happened with it. */
-export type ContactDetail_Deserialize = {
+export type ContactDetail = {
 	/**  The record. */
-	contact: ContactView_Deserialize,
+	contact: ContactView,
 	/**  Calls with it, newest first. */
-	calls: CallRow_Deserialize[],
-};
-
-/**  A contact and what happened with it. */
-export type ContactDetail_Serialize = {
-	/**  The record. */
-	contact: ContactView_Serialize,
-	/**  Calls with it, newest first. */
-	calls: CallRow_Serialize[],
+	calls: CallRow[],
 };
 
 /**  Where a record lives. */
@@ -900,30 +598,7 @@ export type ContactKindWord =
 "customer";
 
 /**  A row of the contact list. */
-export type ContactRow = ContactRow_Serialize | ContactRow_Deserialize;
-
-/**  A row of the contact list. */
-export type ContactRow_Deserialize = {
-	/**  Where it lives. */
-	at: ContactKey,
-	/**  The connection's name as people write it. */
-	connection_name: string,
-	/**  The name to show. */
-	name: string,
-	/**  Two letters. */
-	initials: string,
-	/**  0 to 11. */
-	hue: number,
-	/**  The organisation. */
-	company?: string | null,
-	/**  Client, prospect or supplier. */
-	role?: RoleWord | null,
-	/**  The first number that can be dialled. */
-	number?: NumberView_Deserialize | null,
-};
-
-/**  A row of the contact list. */
-export type ContactRow_Serialize = {
+export type ContactRow = {
 	/**  Where it lives. */
 	at: ContactKey,
 	/**  The connection's name as people write it. */
@@ -939,50 +614,11 @@ export type ContactRow_Serialize = {
 	/**  Client, prospect or supplier. */
 	role: RoleWord | null,
 	/**  The first number that can be dialled. */
-	number: NumberView_Serialize | null,
+	number: NumberView | null,
 };
 
 /**  A record of the CRM, as the cache has it. */
-export type ContactView = ContactView_Serialize | ContactView_Deserialize;
-
-/**  A record of the CRM, as the cache has it. */
-export type ContactView_Deserialize = {
-	/**  Where it lives. */
-	at: ContactKey,
-	/**  The connection's name as people write it: `Sellsy`. */
-	connection_name: string,
-	/**  The name to show. */
-	name: string,
-	/**  Two letters for the round field beside the name. */
-	initials: string,
-	/**  0 to 11: the colour of that field; the same name always has the same. */
-	hue: number,
-	/**  The organisation. */
-	company?: string | null,
-	/**  The position in it. */
-	position?: string | null,
-	/**  Client, prospect or supplier. */
-	role?: RoleWord | null,
-	/**  E-mail address. */
-	email?: string | null,
-	/**  Who owns the record. */
-	owner?: string | null,
-	/**  The CRM's tags. */
-	tags: string[],
-	/**  The CRM's note, plain text. */
-	note?: string | null,
-	/**  Its phone fields. */
-	phones: PhoneView_Deserialize[],
-	/**  Does not want to be phoned for marketing. */
-	no_marketing_calls: boolean,
-	/**  Whether it has a page to open. */
-	has_page: boolean,
-	/**  Age of the copy. */
-	synced_at?: string | null,
-};
-
-/**  A record of the CRM, as the cache has it. */
-export type ContactView_Serialize = {
+export type ContactView = {
 	/**  Where it lives. */
 	at: ContactKey,
 	/**  The connection's name as people write it: `Sellsy`. */
@@ -1008,7 +644,7 @@ export type ContactView_Serialize = {
 	/**  The CRM's note, plain text. */
 	note: string | null,
 	/**  Its phone fields. */
-	phones: PhoneView_Serialize[],
+	phones: PhoneView[],
 	/**  Does not want to be phoned for marketing. */
 	no_marketing_calls: boolean,
 	/**  Whether it has a page to open. */
@@ -1038,30 +674,15 @@ export type CreatableView = {
 };
 
 /**  `[crm]`. */
-export type CrmSettings = CrmSettings_Serialize | CrmSettings_Deserialize;
-
-/**  `[crm]`. */
-export type CrmSettings_Deserialize = {
+export type CrmSettings = {
 	/**  The order of connections. */
 	order: string[],
 	/**  Sellsy. */
-	sellsy: SellsySettings_Deserialize,
+	sellsy: SellsySettings,
 	/**  Salesforce. */
-	salesforce: SalesforceSettings_Deserialize,
+	salesforce: SalesforceSettings,
 	/**  Gorgias. */
-	gorgias: GorgiasSettings_Deserialize,
-};
-
-/**  `[crm]`. */
-export type CrmSettings_Serialize = {
-	/**  The order of connections. */
-	order: string[],
-	/**  Sellsy. */
-	sellsy: SellsySettings_Serialize,
-	/**  Salesforce. */
-	salesforce: SalesforceSettings_Serialize,
-	/**  Gorgias. */
-	gorgias: GorgiasSettings_Serialize,
+	gorgias: GorgiasSettings,
 };
 
 /**  One day. */
@@ -1079,32 +700,7 @@ export type DayView = {
 };
 
 /**  A delivery as `calls` prints it. */
-export type DeliveryShape = DeliveryShape_Serialize | DeliveryShape_Deserialize;
-
-/**  A delivery as `calls` prints it. */
-export type DeliveryShape_Deserialize = {
-	/**  The connection's name. */
-	connection: string,
-	/**  Null while nobody is found. */
-	target?: TargetShape | null,
-	/**  How it stands. */
-	state: DeliveryStateWord,
-	/**  Why it waits, as a sentence in the app's language. */
-	reason?: string | null,
-	/**  Why it waits, as a stable word. */
-	reason_code?: ReasonCode | null,
-	/**  When it is tried next. */
-	next_try_at?: string | null,
-	/**  The log's id in the CRM. */
-	remote_id?: string | null,
-	/**  The log's page in the CRM. */
-	url?: string | null,
-	/**  How often it was sent. */
-	attempts: number,
-};
-
-/**  A delivery as `calls` prints it. */
-export type DeliveryShape_Serialize = {
+export type DeliveryShape = {
 	/**  The connection's name. */
 	connection: string,
 	/**  Null while nobody is found. */
@@ -1137,30 +733,13 @@ export type DeliveryStateWord =
 "stuck";
 
 /**  A delivery with what can be done about it. */
-export type DeliveryView = DeliveryView_Serialize | DeliveryView_Deserialize;
-
-/**  A delivery with what can be done about it. */
-export type DeliveryView_Deserialize = {
+export type DeliveryView = {
 	/**  Names the entry. */
 	entry: string,
 	/**  The connection's name as people write it. */
 	connection_name: string,
 	/**  How it stands. */
-	delivery: DeliveryShape_Deserialize,
-	/**  What can be done, best first. */
-	ways_out: WayOutWord[],
-	/**  Whether there is a page to open. */
-	has_page: boolean,
-};
-
-/**  A delivery with what can be done about it. */
-export type DeliveryView_Serialize = {
-	/**  Names the entry. */
-	entry: string,
-	/**  The connection's name as people write it. */
-	connection_name: string,
-	/**  How it stands. */
-	delivery: DeliveryShape_Serialize,
+	delivery: DeliveryShape,
 	/**  What can be done, best first. */
 	ways_out: WayOutWord[],
 	/**  Whether there is a page to open. */
@@ -1168,18 +747,7 @@ export type DeliveryView_Serialize = {
 };
 
 /**  Where the desk should go. */
-export type Destination = Destination_Serialize | Destination_Deserialize;
-
-/**  Where the desk should go. */
-export type Destination_Deserialize = {
-	/**  The page. */
-	page: PageWord,
-	/**  The call to show there. */
-	call?: string | null,
-};
-
-/**  Where the desk should go. */
-export type Destination_Serialize = {
+export type Destination = {
 	/**  The page. */
 	page: PageWord,
 	/**  The call to show there. */
@@ -1214,55 +782,19 @@ export type DialRefusalWord =
 "softphone_away";
 
 /**  A number that the agent has yet to confirm. */
-export type DialRequestView = DialRequestView_Serialize | DialRequestView_Deserialize;
-
-/**  A number that the agent has yet to confirm. */
-export type DialRequestView_Deserialize = {
+export type DialRequestView = {
 	/**  Names the request. */
 	id: string,
 	/**  The number. */
-	number: NumberView_Deserialize,
+	number: NumberView,
 	/**  Exactly what will be dialled. */
 	digits: string,
 	/**  Where it came from. */
 	from: RequestFromWord,
 	/**  Exact matches, best first. */
-	matches: MatchView_Deserialize[],
+	matches: MatchView[],
 	/**  Records that could be meant. */
-	could_be: MatchView_Deserialize[],
-	/**  The line to be used. */
-	line?: string | null,
-	/**  The softphone as people write it. */
-	softphone?: string | null,
-	/**  Whether it can only be handed the number. */
-	only_hands_over: boolean,
-	/**  Warnings. */
-	warnings: DialWarningWord[],
-	/**  Why it cannot be dialled. */
-	refused?: DialRefusalWord | null,
-	/**
-	 *  Milliseconds for which no button is the default and Rust refuses a confirmation,
-	 *  counted from the first frame.
-	 */
-	quiet_ms: number,
-	/**  Earlier calls with the number. */
-	earlier: EarlierCallView_Deserialize[],
-};
-
-/**  A number that the agent has yet to confirm. */
-export type DialRequestView_Serialize = {
-	/**  Names the request. */
-	id: string,
-	/**  The number. */
-	number: NumberView_Serialize,
-	/**  Exactly what will be dialled. */
-	digits: string,
-	/**  Where it came from. */
-	from: RequestFromWord,
-	/**  Exact matches, best first. */
-	matches: MatchView_Serialize[],
-	/**  Records that could be meant. */
-	could_be: MatchView_Serialize[],
+	could_be: MatchView[],
 	/**  The line to be used. */
 	line: string | null,
 	/**  The softphone as people write it. */
@@ -1279,7 +811,7 @@ export type DialRequestView_Serialize = {
 	 */
 	quiet_ms: number,
 	/**  Earlier calls with the number. */
-	earlier: EarlierCallView_Serialize[],
+	earlier: EarlierCallView[],
 };
 
 /**  Plain warnings above the Dial button. */
@@ -1320,31 +852,7 @@ export type DirectionWord =
 "outbound";
 
 /**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
-export type DraftChange = DraftChange_Serialize | DraftChange_Deserialize;
-
-/**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
-export type DraftChange_Deserialize = 
-/**  Replaces the note. */
-{ is: "note"; 
-/**  Free text. */
-note: string } | 
-/**  Replaces the tags. */
-{ is: "tags"; 
-/**  Labels. */
-tags: string[] } | 
-/**  Replaces the outcome. */
-{ is: "disposition"; 
-/**  Null takes it back. */
-word?: string | null } | 
-/**  Another opportunity. */
-{ is: "opportunity"; 
-/**  Null: none at all. */
-id?: string | null } | 
-/**  Back to the opportunity of the rule. */
-{ is: "opportunity_by_rule" };
-
-/**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
-export type DraftChange_Serialize = 
+export type DraftChange = 
 /**  Replaces the note. */
 { is: "note"; 
 /**  Free text. */
@@ -1365,24 +873,7 @@ id: string | null } |
 { is: "opportunity_by_rule" };
 
 /**  What the agent wrote and picked. */
-export type DraftView = DraftView_Serialize | DraftView_Deserialize;
-
-/**  What the agent wrote and picked. */
-export type DraftView_Deserialize = {
-	/**  Grows with every save. */
-	revision: number,
-	/**  Free text. */
-	note: string,
-	/**  Labels. */
-	tags: string[],
-	/**  The outcome. */
-	disposition?: string | null,
-	/**  Whether the agent chose the contact. */
-	contact_chosen: boolean,
-};
-
-/**  What the agent wrote and picked. */
-export type DraftView_Serialize = {
+export type DraftView = {
 	/**  Grows with every save. */
 	revision: number,
 	/**  Free text. */
@@ -1396,28 +887,7 @@ export type DraftView_Serialize = {
 };
 
 /**  An earlier call with the same number. */
-export type EarlierCallView = EarlierCallView_Serialize | EarlierCallView_Deserialize;
-
-/**  An earlier call with the same number. */
-export type EarlierCallView_Deserialize = {
-	/**  The call. */
-	id: string,
-	/**  Seen from the agent. */
-	direction: DirectionWord,
-	/**  How it ended. */
-	end_reason?: EndReasonWord | null,
-	/**  First ring or dial. */
-	started_at: string,
-	/**  Talk time in seconds. */
-	duration_s: number,
-	/**  The note. */
-	note: string,
-	/**  The tags. */
-	tags: string[],
-};
-
-/**  An earlier call with the same number. */
-export type EarlierCallView_Serialize = {
+export type EarlierCallView = {
 	/**  The call. */
 	id: string,
 	/**  Seen from the agent. */
@@ -1475,30 +945,13 @@ export type ErrorCode =
 "not_yet";
 
 /**  What filing would do now. */
-export type FilingView = FilingView_Serialize | FilingView_Deserialize;
-
-/**  What filing would do now. */
-export type FilingView_Deserialize = {
+export type FilingView = {
 	/**  Whether the call can be filed. */
 	can_file: boolean,
 	/**  What is missing, most important first. */
 	missing: MissingWord[],
 	/**  Where the log will go. */
-	goes_to: GoesToView_Deserialize[],
-	/**  Why nothing would be sent. */
-	not_logged?: NotLoggedWord | null,
-	/**  When it files itself (calls never answered). */
-	files_itself_at?: string | null,
-};
-
-/**  What filing would do now. */
-export type FilingView_Serialize = {
-	/**  Whether the call can be filed. */
-	can_file: boolean,
-	/**  What is missing, most important first. */
-	missing: MissingWord[],
-	/**  Where the log will go. */
-	goes_to: GoesToView_Serialize[],
+	goes_to: GoesToView[],
 	/**  Why nothing would be sent. */
 	not_logged: NotLoggedWord | null,
 	/**  When it files itself (calls never answered). */
@@ -1516,22 +969,7 @@ export type ForgottenView = {
 };
 
 /**  A place the log will go to. */
-export type GoesToView = GoesToView_Serialize | GoesToView_Deserialize;
-
-/**  A place the log will go to. */
-export type GoesToView_Deserialize = {
-	/**  The connection's name as people write it. */
-	connection_name: string,
-	/**  The record; null while nobody is found. */
-	name?: string | null,
-	/**  The company's name, when it is also written there. */
-	company?: string | null,
-	/**  The opportunity's name, when it is also written there. */
-	opportunity?: string | null,
-};
-
-/**  A place the log will go to. */
-export type GoesToView_Serialize = {
+export type GoesToView = {
 	/**  The connection's name as people write it. */
 	connection_name: string,
 	/**  The record; null while nobody is found. */
@@ -1543,22 +981,7 @@ export type GoesToView_Serialize = {
 };
 
 /**  `[crm.gorgias]`. */
-export type GorgiasSettings = GorgiasSettings_Serialize | GorgiasSettings_Deserialize;
-
-/**  `[crm.gorgias]`. */
-export type GorgiasSettings_Deserialize = {
-	/**  `https://DOMAIN.gorgias.com`. */
-	url: string,
-	/**  Who signs in. */
-	email: string,
-	/**  Its own region. */
-	region?: string | null,
-	/**  Its own way with strangers. */
-	unknown_callers?: UnknownCallersSetting | null,
-};
-
-/**  `[crm.gorgias]`. */
-export type GorgiasSettings_Serialize = {
+export type GorgiasSettings = {
 	/**  `https://DOMAIN.gorgias.com`. */
 	url: string,
 	/**  Who signs in. */
@@ -1589,26 +1012,7 @@ export type HandlerTest = {
 };
 
 /**  One kind of link on this machine. */
-export type HandlerView = HandlerView_Serialize | HandlerView_Deserialize;
-
-/**  One kind of link on this machine. */
-export type HandlerView_Deserialize = {
-	/**  `tel`, `callto`, `sip`, `callside`. */
-	scheme: string,
-	/**  Who opens it. */
-	state: HandlerStateWord,
-	/**  That program's name. */
-	owner?: string | null,
-	/**  Whether Callside can take it. */
-	can_take: boolean,
-	/**  Whether a taking can be undone. */
-	can_undo: boolean,
-	/**  Who would get it back. */
-	before?: string | null,
-};
-
-/**  One kind of link on this machine. */
-export type HandlerView_Serialize = {
+export type HandlerView = {
 	/**  `tel`, `callto`, `sip`, `callside`. */
 	scheme: string,
 	/**  Who opens it. */
@@ -1679,10 +1083,7 @@ export type LinkSettings = {
 };
 
 /**  Facts asked live; their rows are reserved from the first frame. */
-export type LiveView = LiveView_Serialize | LiveView_Deserialize;
-
-/**  Facts asked live; their rows are reserved from the first frame. */
-export type LiveView_Deserialize = {
+export type LiveView = {
 	/**  How they stand. */
 	state: LiveWord,
 	/**  Whether a row for the opportunity is reserved. */
@@ -1690,25 +1091,9 @@ export type LiveView_Deserialize = {
 	/**  Whether a row for the company is reserved. */
 	wants_company: boolean,
 	/**  The companies. */
-	companies: CompanyView_Deserialize[],
+	companies: CompanyView[],
 	/**  Open opportunities, oldest first. */
-	opportunities: OpportunityView_Deserialize[],
-	/**  The one the log goes to, by rule or by choice. */
-	picked?: string | null,
-};
-
-/**  Facts asked live; their rows are reserved from the first frame. */
-export type LiveView_Serialize = {
-	/**  How they stand. */
-	state: LiveWord,
-	/**  Whether a row for the opportunity is reserved. */
-	wants_opportunity: boolean,
-	/**  Whether a row for the company is reserved. */
-	wants_company: boolean,
-	/**  The companies. */
-	companies: CompanyView_Serialize[],
-	/**  Open opportunities, oldest first. */
-	opportunities: OpportunityView_Serialize[],
+	opportunities: OpportunityView[],
 	/**  The one the log goes to, by rule or by choice. */
 	picked: string | null,
 };
@@ -1743,24 +1128,11 @@ export type LoggingSettings = {
 };
 
 /**  What `lookup` prints. */
-export type LookupShape = LookupShape_Serialize | LookupShape_Deserialize;
-
-/**  What `lookup` prints. */
-export type LookupShape_Deserialize = {
+export type LookupShape = {
 	/**  The number asked for. */
-	number: NumberShape_Deserialize,
+	number: NumberShape,
 	/**  Best first. */
-	matches: MatchShape_Deserialize[],
-	/**  Time of the look-up in microseconds. */
-	elapsed_us: number,
-};
-
-/**  What `lookup` prints. */
-export type LookupShape_Serialize = {
-	/**  The number asked for. */
-	number: NumberShape_Serialize,
-	/**  Best first. */
-	matches: MatchShape_Serialize[],
+	matches: MatchShape[],
 	/**  Time of the look-up in microseconds. */
 	elapsed_us: number,
 };
@@ -1783,34 +1155,7 @@ export type MarkWord =
 "stuck";
 
 /**  One match as `lookup` prints it. */
-export type MatchShape = MatchShape_Serialize | MatchShape_Deserialize;
-
-/**  One match as `lookup` prints it. */
-export type MatchShape_Deserialize = {
-	/**  The connection's name. */
-	connection: string,
-	/**  The kind of record. */
-	kind: ContactKindWord,
-	/**  The CRM's id. */
-	id: string,
-	/**  The name to show. */
-	name: string,
-	/**  The organisation, where the record says so. */
-	company?: string | null,
-	/**  How sure it is. */
-	confidence: ConfidenceWord,
-	/**  The phone field that matched: `phone`, `mobile`, `home`, `assistant`, `other`. */
-	field: string,
-	/**  The rule that matched, as a stable word. */
-	rule: string,
-	/**  Age of the copy. */
-	synced_at?: string | null,
-	/**  The record's page. */
-	url?: string | null,
-};
-
-/**  One match as `lookup` prints it. */
-export type MatchShape_Serialize = {
+export type MatchShape = {
 	/**  The connection's name. */
 	connection: string,
 	/**  The kind of record. */
@@ -1834,28 +1179,9 @@ export type MatchShape_Serialize = {
 };
 
 /**  A record that the number leads to. */
-export type MatchView = MatchView_Serialize | MatchView_Deserialize;
-
-/**  A record that the number leads to. */
-export type MatchView_Deserialize = {
+export type MatchView = {
 	/**  The record. */
-	contact: ContactView_Deserialize,
-	/**  How sure it is. */
-	confidence: ConfidenceWord,
-	/**  The phone field that matched. */
-	field: string,
-	/**  The CRM's text of that field. */
-	field_text: string,
-	/**  The rule that matched, as a stable word. */
-	rule: string,
-	/**  Why this record, in one sentence: field, rule, age of the copy, rivals. */
-	why: string,
-};
-
-/**  A record that the number leads to. */
-export type MatchView_Serialize = {
-	/**  The record. */
-	contact: ContactView_Serialize,
+	contact: ContactView,
 	/**  How sure it is. */
 	confidence: ConfidenceWord,
 	/**  The phone field that matched. */
@@ -1904,31 +1230,10 @@ export type MoodWord =
 "wrap_up";
 
 /**  The tray, a notification or the card sends the desk somewhere. */
-export type Navigate = Navigate_Serialize | Navigate_Deserialize;
-
-/**  The tray, a notification or the card sends the desk somewhere. */
-export type Navigate_Deserialize = Destination_Deserialize;
-
-/**  The tray, a notification or the card sends the desk somewhere. */
-export type Navigate_Serialize = Destination_Serialize;
+export type Navigate = Destination;
 
 /**  A contact to be made for an unknown caller. */
-export type NewContactForm = NewContactForm_Serialize | NewContactForm_Deserialize;
-
-/**  A contact to be made for an unknown caller. */
-export type NewContactForm_Deserialize = {
-	/**  The connection's name. */
-	connection: string,
-	/**  The kind to make. */
-	kind: ContactKindWord,
-	/**  The name. */
-	name: string,
-	/**  E-mail address. */
-	email?: string | null,
-};
-
-/**  A contact to be made for an unknown caller. */
-export type NewContactForm_Serialize = {
+export type NewContactForm = {
 	/**  The connection's name. */
 	connection: string,
 	/**  The kind to make. */
@@ -1970,22 +1275,7 @@ export type NumberKindWord =
 "unknown";
 
 /**  A number as `lookup` prints it. */
-export type NumberShape = NumberShape_Serialize | NumberShape_Deserialize;
-
-/**  A number as `lookup` prints it. */
-export type NumberShape_Deserialize = {
-	/**  What was asked. */
-	input: string,
-	/**  Null for short and withheld numbers. */
-	e164?: string | null,
-	/**  ISO 3166 code. */
-	region?: string | null,
-	/**  What sort of line it is. */
-	kind: NumberKindWord,
-};
-
-/**  A number as `lookup` prints it. */
-export type NumberShape_Serialize = {
+export type NumberShape = {
 	/**  What was asked. */
 	input: string,
 	/**  Null for short and withheld numbers. */
@@ -1997,26 +1287,7 @@ export type NumberShape_Serialize = {
 };
 
 /**  A number, ready to be shown. */
-export type NumberView = NumberView_Serialize | NumberView_Deserialize;
-
-/**  A number, ready to be shown. */
-export type NumberView_Deserialize = {
-	/**  As people of its country write it abroad: `+33 6 39 98 12 34`. Empty when withheld. */
-	display: string,
-	/**  Null for short and withheld numbers. */
-	e164?: string | null,
-	/**  ISO 3166 code. */
-	region?: string | null,
-	/**  The only time zone of that country by IANA name; null when it has several. */
-	time_zone?: string | null,
-	/**  What sort of line it is. */
-	kind: NumberKindWord,
-	/**  Whether Callside would dial it. */
-	dialable: boolean,
-};
-
-/**  A number, ready to be shown. */
-export type NumberView_Serialize = {
+export type NumberView = {
 	/**  As people of its country write it abroad: `+33 6 39 98 12 34`. Empty when withheld. */
 	display: string,
 	/**  Null for short and withheld numbers. */
@@ -2043,26 +1314,7 @@ export type OpportunitySetting =
 "none";
 
 /**  An open deal. */
-export type OpportunityView = OpportunityView_Serialize | OpportunityView_Deserialize;
-
-/**  An open deal. */
-export type OpportunityView_Deserialize = {
-	/**  The CRM's id. */
-	id: string,
-	/**  Its name. */
-	name: string,
-	/**  Its stage, in the CRM's words. */
-	stage?: string | null,
-	/**  Decimal number as text. */
-	amount?: string | null,
-	/**  ISO 4217 code. */
-	currency?: string | null,
-	/**  Whether it has a page to open. */
-	has_page: boolean,
-};
-
-/**  An open deal. */
-export type OpportunityView_Serialize = {
+export type OpportunityView = {
 	/**  The CRM's id. */
 	id: string,
 	/**  Its name. */
@@ -2078,34 +1330,7 @@ export type OpportunityView_Serialize = {
 };
 
 /**  Numbers of a span of days. */
-export type OverviewView = OverviewView_Serialize | OverviewView_Deserialize;
-
-/**  Numbers of a span of days. */
-export type OverviewView_Deserialize = {
-	/**  Oldest first, without gaps. */
-	days: DayView[],
-	/**  Calls by hour of the local day, 24 of them. */
-	hours: number[],
-	/**  Calls that were answered, either way. */
-	answered: number,
-	/**  Inbound calls that were not. */
-	missed: number,
-	/**  All calls. */
-	calls: number,
-	/**  Talk time in seconds. */
-	talk_s: number,
-	/**  Entries by state. */
-	delivered: number,
-	/**  On their way or being looked up. */
-	waiting: number,
-	/**  Waiting for the agent. */
-	stuck: number,
-	/**  Median seconds from filing to the CRM; null before the first. */
-	delivery_s?: number | null,
-};
-
-/**  Numbers of a span of days. */
-export type OverviewView_Serialize = {
+export type OverviewView = {
 	/**  Oldest first, without gaps. */
 	days: DayView[],
 	/**  Calls by hour of the local day, 24 of them. */
@@ -2144,26 +1369,13 @@ export type PageWord =
 "diagnostics";
 
 /**  A phone field of a record. */
-export type PhoneView = PhoneView_Serialize | PhoneView_Deserialize;
-
-/**  A phone field of a record. */
-export type PhoneView_Deserialize = {
+export type PhoneView = {
 	/**  `phone`, `mobile`, `home`, `assistant`, `other`, `fax`. */
 	field: string,
 	/**  The CRM's own text. */
 	text: string,
 	/**  What it was read as; null when it could not be read. */
-	number?: NumberView_Deserialize | null,
-};
-
-/**  A phone field of a record. */
-export type PhoneView_Serialize = {
-	/**  `phone`, `mobile`, `home`, `assistant`, `other`, `fax`. */
-	field: string,
-	/**  The CRM's own text. */
-	text: string,
-	/**  What it was read as; null when it could not be read. */
-	number: NumberView_Serialize | null,
+	number: NumberView | null,
 };
 
 /**  The system the app runs on; decides how keys are named. */
@@ -2216,24 +1428,7 @@ export type RecipeLine = {
 };
 
 /**  How to set up one product. */
-export type RecipeView = RecipeView_Serialize | RecipeView_Deserialize;
-
-/**  How to set up one product. */
-export type RecipeView_Deserialize = {
-	/**  Stable name. */
-	id: string,
-	/**  The product. */
-	product: string,
-	/**  Which way it takes. */
-	how: RecipeHowWord,
-	/**  What to fill in. */
-	lines: RecipeLine[],
-	/**  A sentence of advice. */
-	advice?: string | null,
-};
-
-/**  How to set up one product. */
-export type RecipeView_Serialize = {
+export type RecipeView = {
 	/**  Stable name. */
 	id: string,
 	/**  The product. */
@@ -2258,20 +1453,7 @@ export type RequestFromWord =
 "window";
 
 /**  Requests of a connection, as `status` prints them. */
-export type RequestsShape = RequestsShape_Serialize | RequestsShape_Deserialize;
-
-/**  Requests of a connection, as `status` prints them. */
-export type RequestsShape_Deserialize = {
-	/**  From ring to log, on average; null before the first log. */
-	per_call?: number | null,
-	/**  In the last minute. */
-	last_minute: number,
-	/**  Left, by window: `second`, `minute`, `day`, `month`. */
-	remaining: { [key in string]: number },
-};
-
-/**  Requests of a connection, as `status` prints them. */
-export type RequestsShape_Serialize = {
+export type RequestsShape = {
 	/**  From ring to log, on average; null before the first log. */
 	per_call: number | null,
 	/**  In the last minute. */
@@ -2297,22 +1479,7 @@ export type SaidWord =
 "ended";
 
 /**  `[crm.salesforce]`. */
-export type SalesforceSettings = SalesforceSettings_Serialize | SalesforceSettings_Deserialize;
-
-/**  `[crm.salesforce]`. */
-export type SalesforceSettings_Deserialize = {
-	/**  Address of the sign-in. */
-	login_url: string,
-	/**  The connected app's id. */
-	client_id: string,
-	/**  Its own region. */
-	region?: string | null,
-	/**  Its own way with strangers. */
-	unknown_callers?: UnknownCallersSetting | null,
-};
-
-/**  `[crm.salesforce]`. */
-export type SalesforceSettings_Serialize = {
+export type SalesforceSettings = {
 	/**  Address of the sign-in. */
 	login_url: string,
 	/**  The connected app's id. */
@@ -2324,24 +1491,7 @@ export type SalesforceSettings_Serialize = {
 };
 
 /**  Somebody who can ring in the sample workspace. */
-export type SampleCaller = SampleCaller_Serialize | SampleCaller_Deserialize;
-
-/**  Somebody who can ring in the sample workspace. */
-export type SampleCaller_Deserialize = {
-	/**  Names the caller. */
-	id: string,
-	/**  What this one shows. */
-	kind: SampleKindWord,
-	/**  Name or number. */
-	name: string,
-	/**  The organisation. */
-	company?: string | null,
-	/**  The number. */
-	number?: string | null,
-};
-
-/**  Somebody who can ring in the sample workspace. */
-export type SampleCaller_Serialize = {
+export type SampleCaller = {
 	/**  Names the caller. */
 	id: string,
 	/**  What this one shows. */
@@ -2355,13 +1505,7 @@ export type SampleCaller_Serialize = {
 };
 
 /**  The sample workspace's phone changed. */
-export type SampleChanged = SampleChanged_Serialize | SampleChanged_Deserialize;
-
-/**  The sample workspace's phone changed. */
-export type SampleChanged_Deserialize = SampleView_Deserialize;
-
-/**  The sample workspace's phone changed. */
-export type SampleChanged_Serialize = SampleView_Serialize;
+export type SampleChanged = SampleView;
 
 /**  What a sample caller shows. */
 export type SampleKindWord = 
@@ -2377,28 +1521,11 @@ export type SampleKindWord =
 "withheld";
 
 /**  The panel that makes the phone ring. */
-export type SampleView = SampleView_Serialize | SampleView_Deserialize;
-
-/**  The panel that makes the phone ring. */
-export type SampleView_Deserialize = {
+export type SampleView = {
 	/**  Whether the sample workspace runs. */
 	running: boolean,
 	/**  Who can ring. */
-	callers: SampleCaller_Deserialize[],
-	/**  The sample call that goes on. */
-	call?: string | null,
-	/**  Its state. */
-	state?: CallStateWord | null,
-	/**  Phone calls that arrived in the sample CRM. */
-	logged: number,
-};
-
-/**  The panel that makes the phone ring. */
-export type SampleView_Serialize = {
-	/**  Whether the sample workspace runs. */
-	running: boolean,
-	/**  Who can ring. */
-	callers: SampleCaller_Serialize[],
+	callers: SampleCaller[],
 	/**  The sample call that goes on. */
 	call: string | null,
 	/**  Its state. */
@@ -2429,34 +1556,7 @@ export type SecretsWord =
 "undecided";
 
 /**  `[crm.sellsy]`. */
-export type SellsySettings = SellsySettings_Serialize | SellsySettings_Deserialize;
-
-/**  `[crm.sellsy]`. */
-export type SellsySettings_Deserialize = {
-	/**  Which opportunity. */
-	opportunity: OpportunitySetting,
-	/**  Tags on the record too. */
-	smart_tags: boolean,
-	/**  Loopback ports of the sign-in. */
-	redirect_ports: number[],
-	/**  Address of the interface. */
-	api_url: string,
-	/**  Address of the sign-in. */
-	login_url: string,
-	/**  Address of the web application. */
-	web_url: string,
-	/**  The access's id. */
-	client_id: string,
-	/**  Its own region. */
-	region?: string | null,
-	/**  Its own way with strangers. */
-	unknown_callers?: UnknownCallersSetting | null,
-	/**  Preferred order of kinds; empty for the vendor's. */
-	kinds: ContactKindWord[],
-};
-
-/**  `[crm.sellsy]`. */
-export type SellsySettings_Serialize = {
+export type SellsySettings = {
 	/**  Which opportunity. */
 	opportunity: OpportunitySetting,
 	/**  Tags on the record too. */
@@ -2480,27 +1580,9 @@ export type SellsySettings_Serialize = {
 };
 
 /**  The settings page. */
-export type SettingsPage = SettingsPage_Serialize | SettingsPage_Deserialize;
-
-/**  The settings page. */
-export type SettingsPage_Deserialize = {
+export type SettingsPage = {
 	/**  The settings in force. */
-	settings: SettingsView_Deserialize,
-	/**  Regions that can be chosen, by ISO 3166 code. */
-	regions: string[],
-	/**  Where the file is. */
-	file: string,
-	/**
-	 *  Line and key at fault when the file cannot be read; the last good settings are in
-	 *  force then.
-	 */
-	broken?: string | null,
-};
-
-/**  The settings page. */
-export type SettingsPage_Serialize = {
-	/**  The settings in force. */
-	settings: SettingsView_Serialize,
+	settings: SettingsView,
 	/**  Regions that can be chosen, by ISO 3166 code. */
 	regions: string[],
 	/**  Where the file is. */
@@ -2513,10 +1595,7 @@ export type SettingsPage_Serialize = {
 };
 
 /**  Everything the user may set. */
-export type SettingsView = SettingsView_Serialize | SettingsView_Deserialize;
-
-/**  Everything the user may set. */
-export type SettingsView_Deserialize = {
+export type SettingsView = {
 	/**  Language of windows and messages. */
 	language: LanguageSetting,
 	/**  ISO 3166 code. */
@@ -2528,31 +1607,7 @@ export type SettingsView_Deserialize = {
 	/**  How contacts are kept fresh. */
 	sync: SyncSettings,
 	/**  The CRMs. */
-	crm: CrmSettings_Deserialize,
-	/**  The softphones. */
-	telephony: TelephonySettingsView,
-	/**  Calls from elsewhere. */
-	import: ImportSettings,
-	/**  How long things are kept. */
-	privacy: PrivacySettings,
-	/**  How softphones may report. */
-	hooks: HooksSettings,
-};
-
-/**  Everything the user may set. */
-export type SettingsView_Serialize = {
-	/**  Language of windows and messages. */
-	language: LanguageSetting,
-	/**  ISO 3166 code. */
-	region: string,
-	/**  Who uses this computer. */
-	agent: AgentSettings,
-	/**  What reaches the CRM. */
-	logging: LoggingSettings,
-	/**  How contacts are kept fresh. */
-	sync: SyncSettings,
-	/**  The CRMs. */
-	crm: CrmSettings_Serialize,
+	crm: CrmSettings,
 	/**  The softphones. */
 	telephony: TelephonySettingsView,
 	/**  Calls from elsewhere. */
@@ -2564,39 +1619,15 @@ export type SettingsView_Serialize = {
 };
 
 /**  A number that several records share. */
-export type SharedNumberView = SharedNumberView_Serialize | SharedNumberView_Deserialize;
-
-/**  A number that several records share. */
-export type SharedNumberView_Deserialize = {
+export type SharedNumberView = {
 	/**  The number. */
-	number: NumberView_Deserialize,
+	number: NumberView,
 	/**  The records, in the order of preference. */
-	contacts: ContactRow_Deserialize[],
-};
-
-/**  A number that several records share. */
-export type SharedNumberView_Serialize = {
-	/**  The number. */
-	number: NumberView_Serialize,
-	/**  The records, in the order of preference. */
-	contacts: ContactRow_Serialize[],
+	contacts: ContactRow[],
 };
 
 /**  A sign-in under way. */
-export type SignInView = SignInView_Serialize | SignInView_Deserialize;
-
-/**  A sign-in under way. */
-export type SignInView_Deserialize = {
-	/**  Whether a browser was opened. */
-	browser: boolean,
-	/**  Whether the code may be pasted. */
-	may_paste: boolean,
-	/**  Why it failed, as a sentence. */
-	failed?: string | null,
-};
-
-/**  A sign-in under way. */
-export type SignInView_Serialize = {
+export type SignInView = {
 	/**  Whether a browser was opened. */
 	browser: boolean,
 	/**  Whether the code may be pasted. */
@@ -2615,28 +1646,7 @@ export type SourceStateWord =
 "off";
 
 /**  A telephony source. */
-export type SourceView = SourceView_Serialize | SourceView_Deserialize;
-
-/**  A telephony source. */
-export type SourceView_Deserialize = {
-	/**  `baresip`, `aircall`, `allo`, `link`, `command`, `hooks`. */
-	id: string,
-	/**  As people write it. */
-	name: string,
-	/**  How it stands. */
-	state: SourceStateWord,
-	/**  Why, as a sentence. */
-	reason?: string | null,
-	/**  Whether it can dial. */
-	dials: boolean,
-	/**  Whether it can only be handed a number. */
-	only_hands_over: boolean,
-	/**  Whether this version speaks to it. */
-	available: boolean,
-};
-
-/**  A telephony source. */
-export type SourceView_Serialize = {
+export type SourceView = {
 	/**  `baresip`, `aircall`, `allo`, `link`, `command`, `hooks`. */
 	id: string,
 	/**  As people write it. */
@@ -2654,20 +1664,7 @@ export type SourceView_Serialize = {
 };
 
 /**  A line of the story. */
-export type StoryLine = StoryLine_Serialize | StoryLine_Deserialize;
-
-/**  A line of the story. */
-export type StoryLine_Deserialize = {
-	/**  When. */
-	at: string,
-	/**  What. */
-	what: StoryWord,
-	/**  More about it, plain text. */
-	detail?: string | null,
-};
-
-/**  A line of the story. */
-export type StoryLine_Serialize = {
+export type StoryLine = {
 	/**  When. */
 	at: string,
 	/**  What. */
@@ -2722,22 +1719,7 @@ export type SyncSettings = {
 };
 
 /**  How far a copy is. */
-export type SyncView = SyncView_Serialize | SyncView_Deserialize;
-
-/**  How far a copy is. */
-export type SyncView_Deserialize = {
-	/**  The first copy, rather than changes. */
-	first: boolean,
-	/**  Records read. */
-	done: number,
-	/**  Records to read, where the CRM said. */
-	total?: number | null,
-	/**  Seconds left, where they can be told. */
-	left_s?: number | null,
-};
-
-/**  How far a copy is. */
-export type SyncView_Serialize = {
+export type SyncView = {
 	/**  The first copy, rather than changes. */
 	first: boolean,
 	/**  Records read. */
@@ -2766,13 +1748,7 @@ export type TargetsSetting =
 "all";
 
 /**  The softphones changed. */
-export type TelephonyChanged = TelephonyChanged_Serialize | TelephonyChanged_Deserialize;
-
-/**  The softphones changed. */
-export type TelephonyChanged_Deserialize = TelephonyView_Deserialize;
-
-/**  The softphones changed. */
-export type TelephonyChanged_Serialize = TelephonyView_Serialize;
+export type TelephonyChanged = TelephonyView;
 
 /**  `[telephony]`. */
 export type TelephonySettingsView = {
@@ -2791,32 +1767,15 @@ export type TelephonySettingsView = {
 };
 
 /**  Everything about softphones. */
-export type TelephonyView = TelephonyView_Serialize | TelephonyView_Deserialize;
-
-/**  Everything about softphones. */
-export type TelephonyView_Deserialize = {
+export type TelephonyView = {
 	/**  The sources. */
-	sources: SourceView_Deserialize[],
-	/**  The per-install key. */
-	hook_key: string,
-	/**  Address of the listener when it runs. */
-	listener?: string | null,
-	/**  Recipes. */
-	recipes: RecipeView_Deserialize[],
-	/**  The global shortcut, as the system writes it; null where there is none. */
-	shortcut?: string | null,
-};
-
-/**  Everything about softphones. */
-export type TelephonyView_Serialize = {
-	/**  The sources. */
-	sources: SourceView_Serialize[],
+	sources: SourceView[],
 	/**  The per-install key. */
 	hook_key: string,
 	/**  Address of the listener when it runs. */
 	listener: string | null,
 	/**  Recipes. */
-	recipes: RecipeView_Serialize[],
+	recipes: RecipeView[],
 	/**  The global shortcut, as the system writes it; null where there is none. */
 	shortcut: string | null,
 };
@@ -2831,10 +1790,7 @@ export type ThemeWord =
 "dark";
 
 /**  A filing that can still be undone. */
-export type UndoView = UndoView_Serialize | UndoView_Deserialize;
-
-/**  A filing that can still be undone. */
-export type UndoView_Deserialize = {
+export type UndoView = {
 	/**  The call. */
 	call: string,
 	/**  Name or number. */
@@ -2842,21 +1798,7 @@ export type UndoView_Deserialize = {
 	/**  The last instant. */
 	until: string,
 	/**  Where it goes. */
-	goes_to: GoesToView_Deserialize[],
-	/**  Discarded rather than filed. */
-	discarded: boolean,
-};
-
-/**  A filing that can still be undone. */
-export type UndoView_Serialize = {
-	/**  The call. */
-	call: string,
-	/**  Name or number. */
-	name: string,
-	/**  The last instant. */
-	until: string,
-	/**  Where it goes. */
-	goes_to: GoesToView_Serialize[],
+	goes_to: GoesToView[],
 	/**  Discarded rather than filed. */
 	discarded: boolean,
 };
@@ -2871,24 +1813,9 @@ export type UnknownCallersSetting =
 "create";
 
 /**  A phone field that could not be read. */
-export type UnreadableView = UnreadableView_Serialize | UnreadableView_Deserialize;
-
-/**  A phone field that could not be read. */
-export type UnreadableView_Deserialize = {
+export type UnreadableView = {
 	/**  The record. */
-	contact: ContactRow_Deserialize,
-	/**  The field. */
-	field: string,
-	/**  The CRM's text. */
-	text: string,
-	/**  What it may mean. */
-	proposed?: string | null,
-};
-
-/**  A phone field that could not be read. */
-export type UnreadableView_Serialize = {
-	/**  The record. */
-	contact: ContactRow_Serialize,
+	contact: ContactRow,
 	/**  The field. */
 	field: string,
 	/**  The CRM's text. */
