@@ -136,7 +136,9 @@ impl Engine {
             let key = record.call.remote.keys.iter().find(|r| r.likely);
             if let Some(reading) = key {
                 let store = &self.inner.store;
-                store.forget_choice(&reading.key, &contact.connection).await?;
+                store
+                    .forget_choice(&reading.key, &contact.connection)
+                    .await?;
             }
         }
         let draft = Draft {

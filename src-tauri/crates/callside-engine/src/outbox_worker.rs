@@ -6,7 +6,6 @@
 
 use callside_core::contact::{Contact, ContactRef};
 use callside_core::id::{CallId, ConnectionId, EntryId};
-use callside_core::insight::LiveFacts;
 use callside_core::outbox::{
     CallLog, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, call_result, log_text,
 };
@@ -118,11 +117,9 @@ impl Engine {
             entry.nobody_found(self.now());
             return self.save_and_tell(&entry).await;
         }
-        if entry.facts.is_none() {
-            match self.facts_for_log(crm, &entry).await {
-                Ok(facts) => entry.facts = Some(facts),
-                Err(error) => return self.failed(entry, &error).await,
-            }
+        if let (None, Some(target)) = (&entry.facts, &entry.target) {
+            // Without them the adapter asks, with the precedence of a log.
+            entry.facts = self.inner.store.facts(&entry.call, &target.contact).await?;
         }
         let Some(log) = self.log_of(&entry, &record) else {
             return Ok(());
@@ -136,29 +133,6 @@ impl Engine {
                 self.save_and_tell(&entry).await
             }
             Err(error) => self.failed(entry, &error).await,
-        }
-    }
-
-    /// Companies and opportunities that nobody asked for while the phone rang. Without the right
-    /// to ask, the log goes without them.
-    async fn facts_for_log(
-        &self,
-        crm: &Arc<dyn Crm>,
-        entry: &OutboxEntry,
-    ) -> Result<LiveFacts, DeliveryError> {
-        let Some(target) = &entry.target else {
-            return Ok(LiveFacts::default());
-        };
-        if let Ok(Some(facts)) = self.inner.store.facts(&entry.call, &target.contact).await {
-            return Ok(facts);
-        }
-        match crm.live_facts(&target.contact, target.role).await {
-            Ok(facts) => Ok(facts),
-            Err(ReadError::Offline) => Err(DeliveryError::Offline),
-            Err(ReadError::Busy { retry_after }) => Err(DeliveryError::Busy { retry_after }),
-            Err(ReadError::Unauthorized) => Err(DeliveryError::Unauthorized),
-            Err(ReadError::Gone) => Err(DeliveryError::Gone),
-            Err(_) => Ok(LiveFacts::default()),
         }
     }
 
