@@ -205,6 +205,10 @@ impl Front for Windowed {
     fn show_card(&self) {
         self.shell.show_card(&self.handle);
     }
+
+    fn take_test_link(&self, link: &str) -> bool {
+        self.shell.take_test_link(link)
+    }
 }
 
 /// Opens the agent's data and shows them.

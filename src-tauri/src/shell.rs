@@ -578,7 +578,11 @@ fn emit<E: tauri_specta::Event + serde::Serialize + Clone>(event: &E, handle: &A
 /// [`Failed::NotFound`] without a page.
 pub fn open_page(url: Option<&str>) -> Result<(), Failed> {
     let url = url.ok_or(Failed::NotFound)?;
-    let web = url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
+    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .filter_map(|host| url.strip_prefix(host))
+        .any(|rest| rest.starts_with([':', '/']));
+    let web = here || url.starts_with("https://");
     if !web || url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Failed::NotFound);
     }

@@ -10,7 +10,7 @@ use crate::commands::card_of;
 use crate::error::Failed;
 use crate::shapes;
 use crate::shell::{Answer, Shell, open_page};
-use crate::views::{calls, people};
+use crate::views::{calls, people, tidy};
 use crate::wire::{
     CleanUpView, ContactDetail, ContactKey, ContactRow, ForgottenView, NewContactForm,
 };
@@ -170,5 +170,7 @@ pub async fn forget_person(shell: State<'_, Shell>, contact: ContactKey) -> Answ
 #[tauri::command]
 #[specta::specta]
 pub async fn clean_up(shell: State<'_, Shell>) -> Answer<CleanUpView> {
-    shell.answer(async { Err(Failed::NotYet) }).await
+    shell
+        .answer(async { Ok(tidy::of(&shell.engine()?).await?) })
+        .await
 }

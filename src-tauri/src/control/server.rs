@@ -28,6 +28,9 @@ pub trait Front: Send + Sync {
 
     /// Shows the card: a dial request waits there.
     fn show_card(&self);
+
+    /// Takes a link that the handler doctor sent to see whether it arrives. False for any other.
+    fn take_test_link(&self, link: &str) -> bool;
 }
 
 /// This process as the one that works with the data folder. Others talk to it over the socket.

@@ -174,7 +174,6 @@ fn monitor_in_use(app: &AppHandle) -> tauri::Result<Option<Monitor>> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
     reason = "places on a screen are small numbers"
 )]
 fn corner(monitor: &Monitor, height: f64) -> PhysicalPosition<i32> {

@@ -9,3 +9,4 @@ pub mod overview;
 pub mod people;
 pub mod settings;
 pub mod setup;
+pub mod tidy;

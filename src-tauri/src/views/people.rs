@@ -37,7 +37,8 @@ pub fn number(remote: &RemoteNumber, region: Region) -> NumberView {
     }
 }
 
-fn known_number(known: PhoneNumber, region: Region) -> NumberView {
+/// A number of the number plan, ready to be shown.
+pub fn known_number(known: PhoneNumber, region: Region) -> NumberView {
     let country = known.region();
     NumberView {
         display: known.international(),
