@@ -194,3 +194,13 @@ it('asks before it forgets a person, and says what is gone', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Erase' }))
   expect(await screen.findByText('Erased: contacts 1, calls 4, drafts 0.')).toBeVisible()
 })
+
+it('lists what is worth tidying in the CRM, and leads there', async () => {
+  await desk()
+  await userEvent.click(await screen.findByRole('button', { name: 'Contacts' }))
+  await userEvent.click(await screen.findByRole('button', { name: 'Worth tidying in the CRM' }))
+  const dialog = within(await screen.findByRole('dialog'))
+  expect(await dialog.findByText('06 39 98 1')).toBeVisible()
+  await userEvent.click(dialog.getByRole('button', { name: 'Paul Martin' }))
+  expect(await screen.findByRole('article', { name: 'Paul Martin' })).toBeVisible()
+})
