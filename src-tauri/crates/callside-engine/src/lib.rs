@@ -18,6 +18,7 @@ mod ids;
 mod live;
 pub mod outbox_worker;
 pub mod screen_pop;
+mod strangers;
 
 pub use engine::{Engine, EngineParts, SharedClock};
 pub use ids::Ids;

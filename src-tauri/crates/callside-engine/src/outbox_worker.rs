@@ -113,7 +113,11 @@ impl Engine {
         if entry.target.is_none() {
             self.find_target(&mut entry, &record).await?;
         }
-        if entry.target.is_none() {
+        if entry.target.is_none() && self.creates_for(&entry, &record) {
+            if let Err(error) = self.create_target(crm, &mut entry, &record).await? {
+                return self.failed(entry, &error).await;
+            }
+        } else if entry.target.is_none() {
             entry.nobody_found(self.now());
             return self.save_and_tell(&entry).await;
         }
@@ -222,7 +226,7 @@ impl Engine {
     }
 
     /// Looks for somebody who has the number by now.
-    async fn find_target(
+    pub(crate) async fn find_target(
         &self,
         entry: &mut OutboxEntry,
         record: &CallRecord,
