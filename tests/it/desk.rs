@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use callside_crm::oauth::CALLBACK_PATH;
 use callside_sandbox::{BookOptions, PhoneCall, Sandbox, SandboxOptions};
 use callside_testkit::contract_check::check_request;
 use rustix::process::{Pid, Signal, kill_process};
@@ -26,6 +27,11 @@ pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T
         assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// What a command came to.
@@ -52,6 +58,8 @@ pub struct Desk {
     pub crm: Sandbox,
     app: Option<Running>,
     key: String,
+    /// The port to which the browser comes back.
+    way_back: u16,
     /// Everything any process of this desk wrote to stderr.
     pub said: Arc<Mutex<String>>,
 }
@@ -72,14 +80,20 @@ impl Drop for Running {
 impl Desk {
     /// A desk whose agent has not signed in yet.
     pub async fn new() -> Self {
-        let options = SandboxOptions {
+        let way_back = free_port();
+        let mut options = SandboxOptions {
             book: BookOptions {
                 contacts: 120,
                 ..BookOptions::default()
             },
+            auto_approve: true,
             ..SandboxOptions::default()
         };
+        options
+            .redirect_uris
+            .push(format!("http://127.0.0.1:{way_back}{CALLBACK_PATH}"));
         let desk = Self {
+            way_back,
             folder: tempfile::tempdir().unwrap(),
             crm: Sandbox::start(options).await.unwrap(),
             app: None,
@@ -109,9 +123,11 @@ impl Desk {
     pub fn write_settings(&self, more: &str) {
         let text = format!(
             "language = \"en\"\n{more}\n[agent]\nemail = \"{AGENT}\"\n[logging]\nundo_s = 0\n\
-             [crm.sellsy]\napi_url = \"{}\"\nlogin_url = \"{}\"\n[telephony.baresip]\ncontrol = \"\"\n",
+             [crm.sellsy]\napi_url = \"{}\"\nlogin_url = \"{}\"\nredirect_ports = [{}]\n\
+             [telephony.baresip]\ncontrol = \"\"\n",
             self.crm.api_url(),
-            self.crm.login_url()
+            self.crm.login_url(),
+            self.way_back
         );
         std::fs::write(self.home().join("config.toml"), text).unwrap();
     }
@@ -180,6 +196,37 @@ impl Desk {
         ];
         let secret = format!("{}\n", self.crm.client_secret());
         self.run_with(&arguments, &secret).good();
+    }
+
+    /// Begins a sign-in with the browser; gives the command that waits, and the page to open.
+    pub fn begin_sign_in(&self) -> (Child, String) {
+        let id = self.crm.client_id();
+        let mut child = self
+            .command(&[
+                "connect",
+                "sellsy",
+                "--client-id",
+                id,
+                "--client-secret-stdin",
+            ])
+            .env("CALLSIDE_LOG", "off")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let secret = format!("{}\n", self.crm.client_secret());
+        let input = child.stdin.as_mut().unwrap();
+        input.write_all(secret.as_bytes()).unwrap();
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with("http://") {
+            line.clear();
+            assert_ne!(err.read_line(&mut line).unwrap(), 0, "no page to open");
+        }
+        // The rest is read by nobody, and must not stop the command.
+        std::thread::spawn(move || std::io::copy(&mut err, &mut std::io::sink()));
+        (child, line.trim().to_owned())
     }
 
     /// Starts the engine and waits until it is ready.

@@ -3,7 +3,7 @@
 use callside_sandbox::book::MARIE_DUPONT_MOBILE;
 use callside_sandbox::{Fault, FaultRule};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, eventually};
 
 async fn file_a_call(desk: &Desk) -> String {
     let id = desk.talk_with(MARIE_DUPONT_MOBILE, "1").await;
@@ -86,16 +86,10 @@ async fn a_call_filed_offline_is_logged_once_the_crm_is_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_sign_in_keeps_everything_and_goes_on_after_the_next() {
-    let desk = Desk::at_work().await;
-    let unauthorized = Fault::Status {
-        status: 401,
-        retry_after: None,
-    };
-    desk.crm.add_fault(FaultRule::always(
-        "POST",
-        "/oauth2/access-tokens",
-        unauthorized,
-    ));
+    let mut desk = Desk::new().await;
+    sign_in_with_browser(&desk).await;
+    desk.run(&["sync"]).good();
+    desk.start().await;
     desk.crm.revoke_tokens();
     file_a_call(&desk).await;
     let stuck = desk
@@ -103,18 +97,43 @@ async fn a_revoked_sign_in_keeps_everything_and_goes_on_after_the_next() {
             call["deliveries"][0]["reason_code"] == "disconnected"
         })
         .await;
-    assert!(
-        stuck["deliveries"][0]["reason"]
-            .as_str()
-            .unwrap()
-            .contains("disconnected")
-    );
+    let reason = stuck["deliveries"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("disconnected"), "{reason}");
     let status = desk.run(&["status", "--json"]).good().json();
     assert_eq!(status["connections"][0]["state"], "disconnected");
-    desk.crm.clear_faults();
-    desk.connect();
+    assert_eq!(desk.crm.phone_calls(), []);
+    sign_in_with_browser(&desk).await;
     delivered(&desk).await;
     assert_eq!(desk.crm.phone_calls().len(), 1);
+    desk.close().await;
+}
+
+async fn sign_in_with_browser(desk: &Desk) {
+    let (mut command, page) = desk.begin_sign_in();
+    let arrived = reqwest::get(&page).await.unwrap();
+    assert!(arrived.status().is_success(), "{}", arrived.status());
+    let code = eventually("the sign-in", || command.try_wait().unwrap()).await;
+    assert_eq!(code.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_whose_browser_cannot_come_back_takes_the_pasted_address() {
+    use std::io::Write as _;
+    let desk = Desk::new().await;
+    let (mut command, page) = desk.begin_sign_in();
+    let browser = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let answer = browser.get(&page).send().await.unwrap();
+    let end = answer.headers()["location"].to_str().unwrap();
+    let mut input = command.stdin.take().unwrap();
+    writeln!(input, "http://127.0.0.1/?state=other&code=none").unwrap();
+    writeln!(input, "{end}").unwrap();
+    let code = eventually("the sign-in", || command.try_wait().unwrap()).await;
+    assert_eq!(code.code(), Some(0));
+    let status = desk.run(&["status", "--json"]).good().json();
+    assert_eq!(status["connections"][0]["name"], "sellsy");
     desk.close().await;
 }
 
