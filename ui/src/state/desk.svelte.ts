@@ -47,11 +47,11 @@ class Calls {
   draft = $state.raw<Draft>()
   #asked = 0
 
-  async load(more = false): Promise<void> {
+  async load(more = false, limit = 100): Promise<void> {
     const turn = ++this.#asked
     const filter = desk.page === 'to_file' ? 'to_file' : this.filter
     const after = more ? this.next : null
-    const page = await attempt(() => ask().calls({ filter, search: this.search, after, limit: 100 }))
+    const page = await attempt(() => ask().calls({ filter, search: this.search, after, limit }))
     // An answer to an older question would undo a newer one.
     if (!page || turn !== this.#asked) return
     this.rows = more ? [...this.rows, ...page.calls] : page.calls
@@ -84,7 +84,8 @@ class Calls {
   }
 
   async refresh(): Promise<void> {
-    await this.load()
+    // What was paged in stays on the screen, as far as one answer holds it.
+    await this.load(false, Math.min(200, Math.max(100, this.rows.length)))
     if (this.selected) await this.open(this.selected)
   }
 }

@@ -29,6 +29,7 @@ export class Draft {
   #due = new Map<DraftChange['is'], DraftChange>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #flight: Promise<void> | undefined
+  #behind: DraftView | undefined
 
   constructor(call: string, from: DraftView) {
     this.call = call
@@ -38,7 +39,12 @@ export class Draft {
 
   /** Takes over what Rust has, unless the agent is ahead of it. */
   refresh(from: DraftView): void {
-    if (from.revision <= this.#revision || this.#busy()) return
+    if (from.revision <= this.#revision) return
+    if (this.#busy()) {
+      // Somebody else changed another piece meanwhile: taken over once ours is on disk.
+      this.#behind = from
+      return
+    }
     this.#revision = from.revision
     this.#adopt(from)
   }
@@ -111,6 +117,8 @@ export class Draft {
         }
       }
       this.saving = 'saved'
+      if (this.#behind && this.#behind.revision >= this.#revision) this.#adopt(this.#behind)
+      this.#behind = undefined
     } finally {
       this.#flight = undefined
     }
