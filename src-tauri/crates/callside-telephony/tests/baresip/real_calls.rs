@@ -4,6 +4,7 @@
 use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use callside_core::call::{Direction, EndReason, Happening, SaidReason};
 use callside_core::ports::{Dialed, Telephony, TelephonyState};
@@ -33,14 +34,24 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Running {
     Running(child.unwrap())
 }
 
-fn udp_port() -> u16 {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
-}
-
-fn tcp_port() -> u16 {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
+/// A port that is free for TCP and UDP, as SIP wants both, and so is the next, which SIP over TLS
+/// takes unasked. It is taken from below those that the
+/// system gives to connections, and from above those where baresip sends sound: else somebody
+/// takes it before the program does that it is meant for.
+fn port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 2000 * 4;
+    loop {
+        let step = u32::from(NEXT.fetch_add(1, Ordering::SeqCst));
+        let port = u16::try_from(21_000 + (first + 2 * step) % 8000).unwrap();
+        let is_free = |port| {
+            TcpListener::bind(("127.0.0.1", port)).is_ok()
+                && UdpSocket::bind(("127.0.0.1", port)).is_ok()
+        };
+        if is_free(port) && is_free(port + 1) {
+            return port;
+        }
+    }
 }
 
 /// A folder with a softphone in it, and the ports of the test.
@@ -63,10 +74,10 @@ impl Softphone {
         }
         let softphone = Self {
             folder: TempDir::new().unwrap(),
-            sip: udp_port(),
-            control: tcp_port(),
-            keys: udp_port(),
-            other_end: udp_port(),
+            sip: port(),
+            control: port(),
+            keys: port(),
+            other_end: port(),
         };
         softphone.write_config();
         Some(softphone)
@@ -77,6 +88,7 @@ impl Softphone {
         let config = format!(
             "poll_method epoll\n\
              sip_listen 127.0.0.1:{sip}\n\
+             rtp_ports 10000-20000\n\
              audio_player aufile,out.wav\n\
              audio_source aufile,{folder}/in.wav\n\
              module_path /usr/lib/baresip/modules\n\
