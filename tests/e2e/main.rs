@@ -16,4 +16,7 @@
     reason = "the desk offers more than the stories of one day use"
 )]
 mod desk;
+
+mod demo;
 mod parts;
+mod stories;

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use rustix::process::{Signal, kill_process};
@@ -12,9 +13,13 @@ use super::process::{Process, pids_of};
 use super::wait::{PATIENCE, eventually};
 use super::{Desk, LONG, Outcome, build_folder};
 
-/// The built app.
+/// The app under test: the built one, or the one that `CALLSIDE_APP` names, such as an installed package.
 pub fn binary() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_callside"))
+    static APP: OnceLock<PathBuf> = OnceLock::new();
+    APP.get_or_init(|| {
+        let named = std::env::var_os("CALLSIDE_APP").map(PathBuf::from);
+        named.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_callside")))
+    })
 }
 
 impl Desk {
@@ -102,19 +107,51 @@ impl Deref for Driven {
 }
 
 impl Driven {
-    /// Looks at the window whose title or address contains `name` from now on, waiting until there is one.
+    /// Looks at this window from now on: `card`, `desk` or `wizard`. Waits until there is one and its page is there.
     pub async fn look_at(&self, name: &str) {
-        let what = format!("a window named {name:?}");
+        const WHICH: &str = "return document.documentElement.dataset.window || ''";
+        let what = format!("the window {name:?}");
         eventually(&what, LONG, async || {
             for handle in self.client.windows().await.ok()? {
-                self.client.switch_to_window(handle).await.ok()?;
-                let title = self.client.title().await.unwrap_or_default();
-                let address = self.client.current_url().await;
-                if title.contains(name) || address.is_ok_and(|url| url.as_str().contains(name)) {
+                // One may close while we look.
+                if self.client.switch_to_window(handle).await.is_err() {
+                    continue;
+                }
+                let which = self.client.execute(WHICH, Vec::new()).await;
+                if which.is_ok_and(|which| which == name) {
                     return Some(());
                 }
             }
             None
+        })
+        .await;
+    }
+
+    /// All words that the looked-at window shows.
+    pub async fn words(&self) -> String {
+        const WORDS: &str = "return document.body.innerText";
+        let words = self.client.execute(WORDS, Vec::new()).await;
+        // A window that is being closed says nothing.
+        let words = words
+            .ok()
+            .and_then(|words| words.as_str().map(str::to_owned));
+        words.unwrap_or_default().replace('\u{a0}', " ")
+    }
+
+    /// Waits until the looked-at window shows these words.
+    pub async fn says(&self, text: &str) {
+        let what = format!("the words {text:?} in a window");
+        eventually(&what, LONG, async || {
+            self.words().await.contains(text).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the looked-at window shows these words no more.
+    pub async fn says_no_more(&self, text: &str) {
+        let what = format!("a window without the words {text:?}");
+        eventually(&what, LONG, async || {
+            (!self.words().await.contains(text)).then_some(())
         })
         .await;
     }
@@ -153,6 +190,19 @@ impl Driven {
                 return None;
             }
             button.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Picks this from an open list.
+    pub async fn choose(&self, name: &str) {
+        let words = xpath_text(name);
+        let path =
+            format!("//*[@role='option' or @role='menuitem'][contains(normalize-space(), {words})]");
+        let what = format!("a choice {name:?}");
+        eventually(&what, LONG, async || {
+            let choice = self.client.find(Locator::XPath(&path)).await.ok()?;
+            choice.click().await.ok()
         })
         .await;
     }

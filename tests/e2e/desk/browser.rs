@@ -1,6 +1,6 @@
 //! A real browser in a real window, on a page with links, as a CRM's web app would show them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ const ALLOWED_SCHEMES: [&str; 5] = ["tel", "callto", "sip", "sips", "callside"];
 pub struct Browser {
     client: Client,
     _driver: Process,
-    _page: tokio::task::JoinHandle<()>,
+    page: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Desk {
@@ -40,7 +40,17 @@ impl Desk {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let page = tokio::spawn(serve(listener, page(links)));
+        let mut browser = self.browse(&program, &origin).await;
+        browser.page = Some(page);
+        Some(browser)
+    }
 
+    /// Opens the browser on a page that somebody else serves. `None` where no browser can be had.
+    pub async fn browser_at(&self, address: &str) -> Option<Browser> {
+        Some(self.browse(&find_browser()?, address).await)
+    }
+
+    async fn browse(&self, program: &Path, address: &str) -> Browser {
         let port = free_port();
         let driver = Process::start(
             self.room()
@@ -54,19 +64,19 @@ impl Desk {
 
         let client = ClientBuilder::native()
             .capabilities(capabilities(
-                &program,
+                program,
                 &self.folder().join("chromium"),
-                &origin,
+                address,
             ))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        client.goto(&origin).await.unwrap();
-        Some(Browser {
+        client.goto(address).await.unwrap();
+        Browser {
             client,
             _driver: driver,
-            _page: page,
-        })
+            page: None,
+        }
     }
 }
 
@@ -77,6 +87,12 @@ impl Browser {
         link.click().await.unwrap();
     }
 
+    /// All words that the page shows.
+    pub async fn words(&self) -> String {
+        let body = self.client.find(Locator::Css("body")).await.unwrap();
+        body.text().await.unwrap()
+    }
+
     /// The page itself, for further questions.
     pub fn client(&self) -> &Client {
         &self.client
@@ -85,6 +101,9 @@ impl Browser {
     /// Closes the browser.
     pub async fn close(self) {
         self.client.close().await.unwrap();
+        if let Some(page) = self.page {
+            page.abort();
+        }
     }
 }
 
@@ -101,11 +120,7 @@ fn find_browser() -> Option<PathBuf> {
         .find_map(find)
 }
 
-fn capabilities(
-    program: &std::path::Path,
-    profile: &std::path::Path,
-    origin: &str,
-) -> Map<String, Value> {
+fn capabilities(program: &Path, profile: &Path, origin: &str) -> Map<String, Value> {
     let mut arguments = vec![
         format!("--user-data-dir={}", profile.display()),
         "--window-size=900,700".to_owned(),

@@ -97,6 +97,14 @@ impl Desk {
             .ok();
     }
 
+    /// Moves the window's top left corner to a place of the screen.
+    pub async fn move_window(&self, window: &Window, x: i32, y: i32) {
+        let (id, x, y) = (window.id.to_string(), x.to_string(), y.to_string());
+        self.run("xdotool", &["windowmove", "--sync", &id, &x, &y])
+            .await
+            .ok();
+    }
+
     /// Types text into whatever has the keyboard.
     pub async fn type_text(&self, text: &str) {
         self.run("xdotool", &["type", "--delay", "5", "--", text])
@@ -141,9 +149,19 @@ impl Desk {
 
     /// Takes a picture of a window once it is painted and at rest: two in a row are alike, and not one flat colour.
     pub async fn settled_picture_of(&self, window: &Window, path: &Path) {
+        self.settled(path, async || self.picture_of(window, path).await)
+            .await;
+    }
+
+    /// Takes a picture of the whole screen once it is painted and at rest.
+    pub async fn settled_picture(&self, path: &Path) {
+        self.settled(path, async || self.picture(path).await).await;
+    }
+
+    async fn settled(&self, path: &Path, take: impl AsyncFn()) {
         let mut last = Vec::new();
-        eventually("a window at rest", PATIENCE, async || {
-            self.picture_of(window, path).await;
+        eventually("a picture at rest", PATIENCE, async || {
+            take().await;
             let file = path.to_string_lossy();
             // The number of colours, and a fingerprint of the pixels alone.
             let look = self

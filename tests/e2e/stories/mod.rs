@@ -1,0 +1,1 @@
+//! What an agent does with Callside, from end to end: one story per file.
