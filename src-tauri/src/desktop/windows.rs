@@ -16,6 +16,8 @@ use crate::wire::{PageWord, WindowWord};
 const CARD_WIDTH: f64 = 380.0;
 /// The card before its content told its height.
 const CARD_HEIGHT: f64 = 320.0;
+/// One line, such as the offer to undo.
+const LOWEST_CARD: f64 = 44.0;
 /// The card never grows beyond; it scrolls inside.
 const TALLEST_CARD: f64 = 640.0;
 /// Room between the card and the edges of the work area, in CSS pixels.
@@ -152,7 +154,7 @@ impl Windows {
             0 => CARD_HEIGHT,
             height => f64::from(height),
         };
-        let height = asked.clamp(120.0, TALLEST_CARD);
+        let height = asked.clamp(LOWEST_CARD, TALLEST_CARD);
         card.set_size(LogicalSize::new(CARD_WIDTH, height))?;
         if !places_windows() {
             return Ok(());
