@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use callside_core::id::ConnectionId;
+use callside_core::outbox::Reason;
 use callside_core::ports::{Budget, Crm, Identity, ReadError};
 use callside_core::sync::SyncProgress;
 use callside_store::{StoreError, SyncFacts};
@@ -116,7 +117,7 @@ impl Engine {
         let before = self.known_identity(connection).await?;
         let other = before.is_some_and(|known| known.account != identity.account);
         if other {
-            self.inner.store.forget_connection(connection).await?;
+            self.leave_account(connection).await?;
         }
         let known = KnownIdentity {
             account: identity.account.clone(),
@@ -125,6 +126,25 @@ impl Engine {
         };
         let text = serde_json::to_string(&known).unwrap_or_default();
         self.inner.store.set_fact(&name, &text).await
+    }
+
+    /// Another account has other records, and what was filed for the old one is nobody's business
+    /// there: its contacts go, and its undelivered calls wait for the agent.
+    async fn leave_account(&self, connection: &ConnectionId) -> Result<(), StoreError> {
+        let store = &self.inner.store;
+        store.forget_connection(connection).await?;
+        for (mut entry, _) in store.pending_entries().await? {
+            if &entry.connection != connection || entry.delivery.logged.is_some() {
+                continue;
+            }
+            entry.target = None;
+            entry.facts = None;
+            entry.delivery.stick(Reason::ContactNotFound);
+            entry.delivery.in_doubt = false;
+            store.save_entry(&entry).await?;
+            self.tell(EngineEvent::Delivery(Box::new(entry)));
+        }
+        Ok(())
     }
 
     async fn known_identity(
@@ -231,7 +251,7 @@ impl Engine {
             Err(error) => return self.note_store_error("read the outbox", &error),
         };
         for (mut entry, _) in pending {
-            let unreachable = Some(callside_core::outbox::Reason::Unreachable);
+            let unreachable = Some(Reason::Unreachable);
             let busy = lock(&self.inner.busy_entries).contains(&entry.id);
             if busy || &entry.connection != connection || entry.delivery.reason != unreachable {
                 continue;
