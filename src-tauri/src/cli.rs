@@ -663,7 +663,7 @@ fn call(home: &Home, mut hook: HookArguments, words: &[String]) -> i32 {
         Ok(_) => return 0,
         Err(AskFailed::Nobody) => {}
         Err(error) => {
-            tracing::warn!(%error, "an event was dropped");
+            tracing::warn!(%error, "the instance did not take a hook in time");
             return 0;
         }
     }

@@ -46,7 +46,7 @@ pub async fn run(home: &Home, instance: &Instance) -> Result<(), String> {
 }
 
 async fn print_events(app: &App, ending: &mut Ending) -> io::Result<()> {
-    let mut events = app.engine().listen();
+    let mut events = app.events();
     let mut printer = Printer::default();
     print(&json!({ "event": "ready" }))?;
     loop {

@@ -144,6 +144,8 @@ struct Inner {
     /// Calls that reached each CRM since its requests are counted.
     logged: Mutex<BTreeMap<ConnectionId, BTreeSet<CallId>>>,
     changes: watch::Sender<u64>,
+    /// What happened since before the first task began, for whoever asks first.
+    early: Mutex<Option<broadcast::Receiver<EngineEvent>>>,
     /// One change of the settings at a time.
     turn: tokio::sync::Mutex<()>,
     stop: CancellationToken,
@@ -218,6 +220,7 @@ impl App {
                 },
                 logged: Mutex::default(),
                 changes: watch::Sender::new(0),
+                early: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 stop: CancellationToken::new(),
                 tasks: TaskTracker::new(),
@@ -230,7 +233,7 @@ impl App {
     async fn begin(&self, settings: &Settings) -> Result<(), OpenFailed> {
         let inner = &self.inner;
         if let Some(broken) = self.broken_settings() {
-            tracing::error!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
+            tracing::info!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
         }
         callside_core::phone_number::warm_up(&[settings.region]);
         if inner.mode == Mode::OneCommand {
@@ -239,6 +242,7 @@ impl App {
             return Ok(());
         }
         let events = inner.engine.listen();
+        *lock(&inner.early) = Some(inner.engine.listen());
         inner.engine.start().await?;
         self.spawn(count_logged(self.clone(), events));
         self.reconnect(settings).await;
@@ -283,6 +287,12 @@ impl App {
     /// The use cases.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// The engine's events. Whoever asks first gets all of them since the start.
+    pub fn events(&self) -> broadcast::Receiver<EngineEvent> {
+        let early = lock(&self.inner.early).take();
+        early.unwrap_or_else(|| self.inner.engine.listen())
     }
 
     /// The folders in use; those of a session or a sample are temporary.
@@ -364,7 +374,7 @@ impl App {
         let loaded = self.inner.file.load();
         *lock(&self.inner.seen) = stamp;
         if let Some(broken) = &loaded.broken {
-            tracing::error!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
+            tracing::info!(line = ?broken.line, key = ?broken.key, "the settings cannot be read");
         }
         let now_broken = loaded.broken.is_some();
         *lock(&self.inner.broken) = loaded.broken;
@@ -421,8 +431,11 @@ impl App {
             .iter()
             .map(|status| shapes::connection(status, self.logged_calls(&status.name), &text))
             .collect();
-        let telephony = engine
-            .telephony_states()
+        let sources = match self.inner.mode {
+            Mode::OneCommand => softphones::resting(&engine.settings()),
+            _ => engine.telephony_states(),
+        };
+        let telephony = sources
             .iter()
             .map(|(name, state)| shapes::source(name, *state))
             .collect();
@@ -453,11 +466,33 @@ impl App {
 /// and the compiler cannot tell that it might change threads.
 async fn open_store(options: StoreOptions) -> Result<Opened, OpenFailed> {
     let runtime = tokio::runtime::Handle::current();
+    let dir = options.dir.clone();
     let opening = tokio::task::spawn_blocking(move || runtime.block_on(Store::open(options)));
     match opening.await {
-        Ok(opened) => Ok(opened?),
+        Ok(opened) => {
+            let opened = opened?;
+            keep_to_owner(&dir);
+            Ok(opened)
+        }
         Err(broken) => Err(OpenError::Io(std::io::Error::other(broken)).into()),
     }
+}
+
+/// The files are encrypted; that others cannot even copy them costs nothing.
+fn keep_to_owner(dir: &std::path::Path) {
+    #[cfg(unix)]
+    for file in ["journal", "cache"] {
+        for suffix in ["db", "db-wal", "db-shm"] {
+            use std::os::unix::fs::PermissionsExt as _;
+            let file = dir.join(format!("{file}.{suffix}"));
+            let owner_only = std::fs::Permissions::from_mode(0o600);
+            if let Err(error) = std::fs::set_permissions(file, owner_only) {
+                tracing::debug!(kind = ?error.kind(), "a file stays as open as it is");
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = dir;
 }
 
 async fn count_logged(app: App, mut events: broadcast::Receiver<EngineEvent>) {

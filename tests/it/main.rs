@@ -18,4 +18,5 @@ mod faults;
 mod house;
 mod instances;
 mod privacy;
+mod sample;
 mod settings;

@@ -117,12 +117,7 @@ fn english() -> std::sync::Arc<Text> {
 #[test]
 fn a_number_has_no_e164_form_when_it_is_short_or_withheld() {
     let cases = [
-        (
-            "06 39 98 01 23",
-            json!("+33639980123"),
-            json!("FR"),
-            "mobile",
-        ),
+        ("06 39 98 01 23", json!("+33639980123"), json!("FR"), ""),
         ("0508 41 23 45", json!("+508412345"), json!("PM"), ""),
         ("3900", Value::Null, Value::Null, "short"),
         ("anonymous", Value::Null, Value::Null, "withheld"),

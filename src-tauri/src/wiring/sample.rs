@@ -81,10 +81,7 @@ impl Sample {
             .unwrap_or_default();
         let sandbox = Sandbox::start(options)
             .await
-            .map_err(|error: SandboxFailed| {
-                home.remove();
-                error
-            })?;
+            .inspect_err(|_: &SandboxFailed| home.remove())?;
         let mut settings = Settings {
             language: agent.language,
             ..Settings::default()

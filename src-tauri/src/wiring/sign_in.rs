@@ -288,7 +288,16 @@ impl App {
         if crm.grant().await?.is_none() {
             return Err(SignInError::NotSignedIn.into());
         }
-        Ok(self.take_crm(connection, &crm, None).await?)
+        self.take_crm(connection, &crm, None).await?;
+        if self.inner.mode != Mode::OneCommand {
+            // Asked now, so that the first log of the day does not have to.
+            self.spawn(async move {
+                if let Err(error) = crm.identity().await {
+                    tracing::info!(%error, "the CRM did not say who is signed in");
+                }
+            });
+        }
+        Ok(())
     }
 
     /// Starts the sync of a connection in a command that runs while no instance does.

@@ -101,6 +101,27 @@ impl Softphones {
     }
 }
 
+/// The sources by the settings alone, while nobody speaks to them.
+pub(super) fn resting(settings: &Settings) -> Vec<(String, TelephonyState)> {
+    let telephony = &settings.telephony;
+    let sources = [
+        ("baresip", telephony.baresip.control.trim().is_empty()),
+        ("command", telephony.command.dial.is_empty()),
+        ("link", telephony.link.dial.trim().is_empty()),
+    ];
+    sources
+        .into_iter()
+        .map(|(name, off)| {
+            let state = if off {
+                TelephonyState::Off
+            } else {
+                TelephonyState::Disconnected
+            };
+            (name.to_owned(), state)
+        })
+        .collect()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
