@@ -38,11 +38,54 @@ impl FakeClock {
         self.set(to.checked_add(by).unwrap_or(to));
     }
 
+    /// How many tasks sleep on the clock.
+    pub fn asleep(&self) -> usize {
+        *self.sleepers.borrow()
+    }
+
     /// Returns once at least this many tasks sleep on the clock.
     pub async fn until_asleep(&self, count: usize) {
         let mut sleepers = self.sleepers.subscribe();
         // The sender lives as long as self, so waiting cannot fail.
         let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
+    }
+}
+
+/// A clock for what only has to keep its order: nobody waits on it, since whoever would sleep finds
+/// the instant come. It starts where it is told and runs on with every sleep.
+#[derive(Debug)]
+pub struct LeapingClock {
+    now: std::sync::Mutex<Timestamp>,
+}
+
+impl LeapingClock {
+    /// A clock that shows this instant.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now: std::sync::Mutex::new(now),
+        }
+    }
+
+    fn hands(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        self.now
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Clock for LeapingClock {
+    fn now(&self) -> Timestamp {
+        *self.hands()
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        {
+            let mut now = self.hands();
+            *now = at.max(*now);
+        }
+        // Whoever is more urgent may go first.
+        tokio::task::yield_now().await;
     }
 }
 

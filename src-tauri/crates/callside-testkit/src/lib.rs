@@ -1,10 +1,12 @@
-//! What tests share: a clock that is set by hand, and secrets that live in memory.
+//! What tests share: clocks, secrets that live in memory, a softphone that takes notes.
 //!
 //! Nothing here is built into the app.
 
 mod clock;
 pub mod contract_check;
 mod secrets;
+mod telephony;
 
-pub use clock::FakeClock;
+pub use clock::{FakeClock, LeapingClock};
 pub use secrets::MemorySecrets;
+pub use telephony::FakeTelephony;
