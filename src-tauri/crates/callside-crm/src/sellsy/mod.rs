@@ -227,6 +227,13 @@ impl Sellsy {
         })
     }
 
+    /// The same connection with its pace on another clock, for tests that move the time by hand.
+    #[must_use]
+    pub fn with_pace_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.gate = Gate::with_clock(clock);
+        self
+    }
+
     /// Begins a sign-in with the browser.
     ///
     /// # Errors
