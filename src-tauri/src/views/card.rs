@@ -47,6 +47,9 @@ struct Shown {
     revision: u32,
     cards: BTreeMap<CallId, Card>,
     undo: BTreeMap<CallId, (Card, Timestamp)>,
+    /// Calls that the agent sent away, each with the state in which it did. The next state brings
+    /// the card back.
+    away: BTreeMap<CallId, CallState>,
 }
 
 impl CardDesk {
@@ -74,6 +77,28 @@ impl CardDesk {
         shown.revision += 1;
     }
 
+    /// The agent does not want to see this call now. False when it is over: then it is a wrap-up
+    /// to be put aside.
+    pub fn send_away(&self, id: &CallId) -> bool {
+        let mut shown = self.lock();
+        let Some(state) = shown.cards.get(id).map(|card| card.record.call.state) else {
+            return false;
+        };
+        if state == CallState::Ended {
+            return false;
+        }
+        shown.away.insert(id.clone(), state);
+        shown.revision += 1;
+        true
+    }
+
+    /// Brings everything back that was sent away.
+    pub fn bring_back(&self) {
+        let mut shown = self.lock();
+        shown.away.clear();
+        shown.revision += 1;
+    }
+
     /// Forgets everything; another app takes over, or events were missed.
     pub fn clear(&self) {
         let mut shown = self.lock();
@@ -91,7 +116,7 @@ impl CardDesk {
     pub fn is_empty(&self, engine: &Engine) -> bool {
         let now = engine.now();
         let shown = self.lock();
-        shown.cards.is_empty()
+        shown.visible().is_empty()
             && !shown.undo.values().any(|(_, until)| *until > now)
             && engine.pending_dial().is_none()
     }
@@ -121,7 +146,7 @@ impl CardDesk {
         let now = engine.now();
         let mut shown = self.lock();
         shown.undo.retain(|_, (_, until)| *until > now);
-        let mut cards: Vec<&Card> = shown.cards.values().collect();
+        let mut cards = shown.visible();
         cards.sort_by_key(|card| (card.record.call.started_at, card.record.call.id.clone()));
         CardState {
             revision: shown.revision,
@@ -140,6 +165,16 @@ impl CardDesk {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shown {
+    fn visible(&self) -> Vec<&Card> {
+        let away = |card: &&Card| {
+            let call = &card.record.call;
+            self.away.get(&call.id) != Some(&call.state)
+        };
+        self.cards.values().filter(away).collect()
     }
 }
 
@@ -296,7 +331,11 @@ pub fn filing(card: &Card, engine: &Engine) -> FilingView {
     let record = &card.record;
     let call = &record.call;
     let mut missing = Vec::new();
-    if card.shown.is_none() && !call.remote.is_withheld() {
+    let undecided = engine.wants_decision(card);
+    let awaited = record.draft.attachment == Attachment::Awaited;
+    if undecided {
+        missing.push(MissingWord::Decision);
+    } else if card.shown.is_none() && !call.remote.is_withheld() && !awaited {
         missing.push(if card.matches.is_empty() {
             MissingWord::Contact
         } else {
@@ -310,7 +349,7 @@ pub fn filing(card: &Card, engine: &Engine) -> FilingView {
         missing.push(MissingWord::Note);
     }
     FilingView {
-        can_file: record.wrap_up == WrapUpState::Open,
+        can_file: record.wrap_up == WrapUpState::Open && !undecided,
         missing,
         goes_to: goes_to(card, engine),
         not_logged: engine.not_logged(call).map(not_logged),
@@ -418,9 +457,20 @@ pub fn dial_request(pending: &PendingDial, engine: &Engine, text: &Text) -> Dial
         softphone: Some(people::source_name(&pending.dial_with, text)),
         only_hands_over: matches!(pending.dial_with.as_str(), "link" | "command" | "allo"),
         warnings,
-        refused: None,
+        refused: refusal(engine, &pending.dial_with),
         quiet_ms: u32::try_from(quiet).unwrap_or(500),
         earlier: Vec::new(),
+    }
+}
+
+/// Why nothing can be dialled now.
+fn refusal(engine: &Engine, dial_with: &str) -> Option<DialRefusalWord> {
+    let states = engine.telephony_states();
+    let state = states.iter().find(|(name, _)| name == dial_with);
+    match state.map(|(_, state)| state) {
+        Some(TelephonyState::Connected) => None,
+        Some(TelephonyState::Disconnected) => Some(DialRefusalWord::SoftphoneAway),
+        Some(TelephonyState::Off) | None => Some(DialRefusalWord::NoSoftphone),
     }
 }
 
