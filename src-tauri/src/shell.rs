@@ -336,6 +336,7 @@ impl Shell {
             banners: true,
         };
         self.tell(handle, everything).await;
+        self.watch_settings(handle, &app);
         let shell = self.clone();
         let handle = handle.clone();
         tauri::async_runtime::spawn(async move {
@@ -359,6 +360,18 @@ impl Shell {
                     };
                 }
                 shell.tell(&handle, changed).await;
+            }
+        });
+    }
+
+    /// The file of the settings may be changed by hand at any time.
+    fn watch_settings(&self, handle: &AppHandle, app: &App) {
+        let mut changes = app.settings_changes();
+        let shell = self.clone();
+        let handle = handle.clone();
+        tauri::async_runtime::spawn(async move {
+            while changes.changed().await.is_ok() {
+                shell.tell_all(&handle).await;
             }
         });
     }
@@ -397,7 +410,11 @@ impl Shell {
             EngineEvent::DialRequest(pending) => {
                 self.inner.cards.touch();
                 self.announcer(handle, engine).dial_request(&pending);
-                self.show_cards(handle, true);
+                self.show_cards(handle, false);
+                // The agent clicked a number: this disturbs nobody.
+                if windows::places_windows() {
+                    self.inner.windows.place_card(handle, true, true);
+                }
             }
             EngineEvent::DialRequestClosed(id) => {
                 self.inner.cards.touch();
@@ -416,7 +433,13 @@ impl Shell {
                 changed.connections = true;
                 changed.banners = true;
             }
-            EngineEvent::Telephony(..) => changed.telephony = true,
+            EngineEvent::Telephony(..) => {
+                changed.telephony = true;
+                if engine.pending_dial().is_some() {
+                    self.inner.cards.touch();
+                    self.show_cards(handle, false);
+                }
+            }
             EngineEvent::Notice(notice) => self.announcer(handle, engine).notice(notice),
         }
     }
@@ -449,17 +472,30 @@ impl Shell {
         let state = self.inner.cards.state(&engine, &self.text());
         emit(&CardChanged(state), handle);
         let wanted = !self.inner.cards.is_empty(&engine);
-        let quiet = new && crate::desktop::quiet::asked();
-        if !quiet && windows::places_windows() {
+        if new && crate::desktop::quiet::asked() {
+            // It stays away also when more is known of the call.
+            self.inner.windows.send_away(handle);
+        } else if windows::places_windows() {
             self.inner.windows.place_card(handle, wanted, new);
         } else if !wanted {
             self.inner.windows.place_card(handle, false, false);
         }
     }
 
+    /// The agent does not want to see this call now. False when it is over.
+    pub fn send_card_away(&self, handle: &AppHandle, call: &CallId) -> bool {
+        let sent = self.inner.cards.send_away(call);
+        if sent {
+            self.show_cards(handle, false);
+        }
+        sent
+    }
+
     /// Shows the card window because the agent asked for it.
     pub fn show_card(&self, handle: &AppHandle) {
         let Ok(engine) = self.engine() else { return };
+        self.inner.cards.bring_back();
+        self.show_cards(handle, false);
         let wanted = !self.inner.cards.is_empty(&engine);
         self.inner.windows.place_card(handle, wanted, true);
     }

@@ -73,6 +73,15 @@ pub async fn choose_contact(
         .await
 }
 
+/// Nobody has the number: the agent wants the call logged once somebody does.
+#[tauri::command]
+#[specta::specta]
+pub async fn log_when_found(shell: State<'_, Shell>, call: String) -> Answer<()> {
+    shell
+        .answer(async { Ok(shell.engine()?.log_when_found(&CallId::new(call)).await?) })
+        .await
+}
+
 /// Files the call.
 #[tauri::command]
 #[specta::specta]
@@ -100,12 +109,19 @@ pub async fn discard_call(shell: State<'_, Shell>, call: String) -> Answer<()> {
         .await
 }
 
-/// Puts an unfinished wrap-up into the tray.
+/// Puts an unfinished wrap-up into the tray. A call that still goes on leaves the card until it
+/// goes on to its next state.
 #[tauri::command]
 #[specta::specta]
-pub async fn set_aside(shell: State<'_, Shell>, call: String) -> Answer<()> {
+pub async fn set_aside(shell: State<'_, Shell>, app: AppHandle, call: String) -> Answer<()> {
     shell
-        .answer(async { Ok(shell.engine()?.put_aside(&CallId::new(call), true).await?) })
+        .answer(async {
+            let id = CallId::new(call);
+            if !shell.send_card_away(&app, &id) {
+                shell.engine()?.put_aside(&id, true).await?;
+            }
+            Ok(())
+        })
         .await
 }
 

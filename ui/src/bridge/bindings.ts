@@ -41,13 +41,18 @@ export const commands = {
 	saveDraft: (call: string, change: DraftChange) => typedError<SavedDraft, CommandError>(__TAURI_INVOKE("save_draft", { call, change })),
 	/**  The agent says whom the call is about; null goes back to the best match. */
 	chooseContact: (call: string, contact: ContactKey | null) => typedError<null, CommandError>(__TAURI_INVOKE("choose_contact", { call, contact })),
+	/**  Nobody has the number: the agent wants the call logged once somebody does. */
+	logWhenFound: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("log_when_found", { call })),
 	/**  Files the call. */
 	fileCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("file_call", { call })),
 	/**  Takes a filing or a discarding back. */
 	undoFiling: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("undo_filing", { call })),
 	/**  The agent does not want this call logged. */
 	discardCall: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("discard_call", { call })),
-	/**  Puts an unfinished wrap-up into the tray. */
+	/**
+	 *  Puts an unfinished wrap-up into the tray. A call that still goes on leaves the card until it
+	 *  goes on to its next state.
+	 */
 	setAside: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_aside", { call })),
 	/**  Brings a wrap-up back to the card. */
 	openWrapUp: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_wrap_up", { call })),
@@ -1209,6 +1214,8 @@ export type MissingWord =
 "contact" | 
 /**  Several could be meant and none was chosen. */
 "choice" | 
+/**  Nobody has the number, and the agent is to say what happens then. */
+"decision" | 
 /**  No outcome. */
 "disposition" | 
 /**  No note. */
