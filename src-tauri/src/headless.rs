@@ -125,9 +125,11 @@ impl Printer {
                 "state": shapes::connection_state(&state),
                 "reason": app.text().connection_reason(name.as_str(), &state),
             })),
-            EngineEvent::DialRequestClosed(_)
-            | EngineEvent::Notice(_)
-            | EngineEvent::Telephony(..) => Ok(()),
+            EngineEvent::Notice(notice) => {
+                tracing::warn!(?notice, "something the agent should know");
+                Ok(())
+            }
+            EngineEvent::DialRequestClosed(_) | EngineEvent::Telephony(..) => Ok(()),
         }
     }
 

@@ -55,6 +55,7 @@ impl Outcome {
 
 pub struct Desk {
     folder: tempfile::TempDir,
+    home: String,
     pub crm: Sandbox,
     app: Option<Running>,
     key: String,
@@ -80,6 +81,11 @@ impl Drop for Running {
 impl Desk {
     /// A desk whose agent has not signed in yet.
     pub async fn new() -> Self {
+        Self::in_folder("home").await
+    }
+
+    /// The same, with a data folder of this name.
+    pub async fn in_folder(name: &str) -> Self {
         let way_back = free_port();
         let mut options = SandboxOptions {
             book: BookOptions {
@@ -94,14 +100,15 @@ impl Desk {
             .push(format!("http://127.0.0.1:{way_back}{CALLBACK_PATH}"));
         let desk = Self {
             way_back,
+            home: name.to_owned(),
             folder: tempfile::tempdir().unwrap(),
             crm: Sandbox::start(options).await.unwrap(),
             app: None,
             key: String::new(),
             said: Arc::default(),
         };
-        std::fs::create_dir(desk.home()).unwrap();
-        std::fs::write(desk.folder.path().join("passphrase"), PASSPHRASE).unwrap();
+        std::fs::create_dir_all(desk.home()).unwrap();
+        desk.write_passphrase(PASSPHRASE);
         desk.write_settings("");
         desk
     }
@@ -116,7 +123,7 @@ impl Desk {
     }
 
     pub fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.folder.path().join(&self.home)
     }
 
     /// Writes `config.toml`: what every desk needs, and more.
@@ -130,6 +137,11 @@ impl Desk {
             self.way_back
         );
         std::fs::write(self.home().join("config.toml"), text).unwrap();
+    }
+
+    /// Replaces the passphrase that every command is given.
+    pub fn write_passphrase(&self, passphrase: &str) {
+        std::fs::write(self.folder.path().join("passphrase"), passphrase).unwrap();
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -157,3 +157,33 @@ async fn a_dial_request_is_told_and_not_dialled() {
     assert_eq!(desk.calls(), Vec::<serde_json::Value>::new());
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_too_long_for_a_socket_works_all_the_same() {
+    let long = format!("{}/{}", "a".repeat(80), "b".repeat(80));
+    let mut desk = Desk::in_folder(&long).await;
+    desk.start().await;
+    assert!(!desk.home().join("control.sock").exists());
+    desk.hook("ringing", &["--from", "+33199001234", "--id", "1"]);
+    desk.call("the call", |call| call["state"] == "ringing")
+        .await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_hooks_at_once_all_arrive() {
+    const PHONES: usize = 12;
+    let mut desk = Desk::new().await;
+    desk.start().await;
+    std::thread::scope(|threads| {
+        for phone in 0..PHONES {
+            let desk = &desk;
+            threads.spawn(move || {
+                let (from, id) = (format!("+331990010{phone:02}"), phone.to_string());
+                desk.hook("ringing", &["--from", &from, "--id", &id]);
+            });
+        }
+    });
+    crate::desk::eventually("all calls", || (desk.calls().len() == PHONES).then_some(())).await;
+    desk.close().await;
+}

@@ -88,3 +88,18 @@ async fn without_keychain_and_passphrase_nothing_is_written() {
     );
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_passphrase_opens_nothing_and_harms_nothing() {
+    let mut desk = Desk::at_work().await;
+    desk.cut_power().await;
+    desk.write_passphrase("another one");
+    let refused = desk.run(&["status"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("wrong"), "{}", refused.err);
+    assert_eq!(desk.run(&["run", "--headless"]).code, 1);
+    desk.write_passphrase("five quiet words for testing\n");
+    let status = desk.run(&["status", "--json"]).good().json();
+    assert_ne!(status["connections"][0]["contacts"], 0);
+    desk.close().await;
+}

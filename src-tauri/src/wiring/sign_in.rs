@@ -249,6 +249,8 @@ impl App {
         identity: Option<Identity>,
     ) -> Result<(), WrapUpError> {
         lock(&self.inner.crms).insert(connection.clone(), Arc::clone(crm));
+        // Its requests are counted from nothing, and so are the calls they were made for.
+        lock(&self.inner.logged).remove(connection);
         let port: Arc<dyn Crm> = Arc::clone(crm) as Arc<dyn Crm>;
         if self.inner.mode == Mode::OneCommand {
             self.engine().connect_at_rest(port, identity).await

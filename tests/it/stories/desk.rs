@@ -1,0 +1,697 @@
+//! An agent's desk: the engine on a clock that stands still, a real store in a folder of its own,
+//! the real Sellsy adapter, and the sandbox in place of Sellsy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use callside_core::call::{CallEvent, Direction, Happening};
+use callside_core::contact::{Contact, ContactKind, ContactRef, Role};
+use callside_core::id::{CallId, ConnectionId, Marker, RemoteId};
+use callside_core::insight::LiveFacts;
+use callside_core::outbox::{
+    CallLog, DeliveryError, DeliveryState, LogLabels, Logged, OutboxEntry, Reason,
+};
+use callside_core::ports::{
+    Amended, Budget, CallEvents as _, Clock as _, Crm, Identity, NewContact, ReadError,
+};
+use callside_core::settings::Settings;
+use callside_core::sync::{SyncCursor, SyncPage, SyncWalk};
+use callside_crm::sellsy::{Sellsy, SellsyConfig};
+use callside_engine::call_log::DraftChange;
+use callside_engine::connections::ConnectionState;
+use callside_engine::events::{Card, EngineEvent};
+use callside_engine::{Engine, EngineParts, Ids};
+use callside_sandbox::{BookOptions, PhoneCall, QuotaLimits, Sandbox, SandboxOptions, SeenRequest};
+use callside_store::{CallRecord, Store, StoreKey, StoreOptions};
+use callside_testkit::{FakeClock, LeapingClock, MemorySecrets, contract_check};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use tokio::sync::broadcast;
+use tokio::sync::watch;
+
+/// Longer than anything here takes; whoever waits longer waits for nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The softphone that speaks at this desk.
+pub(crate) const PHONE: &str = "baresip";
+/// Somebody whom the CRM does not know.
+pub(crate) const STRANGER: &str = "+33639989999";
+
+/// How a desk is set up.
+pub(crate) struct Setup {
+    pub(crate) settings: Settings,
+    pub(crate) sandbox: SandboxOptions,
+    pub(crate) seed: u64,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let mut settings = Settings::default();
+        settings.agent.email = "agent@example.com".to_owned();
+        // Rounds of the sync come when a story asks for them.
+        settings.sync.interval_s = 86_400;
+        Self {
+            settings,
+            sandbox: SandboxOptions {
+                book: BookOptions {
+                    contacts: 0,
+                    seed: 7,
+                },
+                quotas: QuotaLimits::unlimited(),
+                ..SandboxOptions::default()
+            },
+            seed: 1,
+        }
+    }
+
+    pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    pub(crate) fn sandbox(mut self, change: impl FnOnce(&mut SandboxOptions)) -> Self {
+        change(&mut self.sandbox);
+        self
+    }
+
+    pub(crate) fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// A desk whose first copy is done.
+    pub(crate) async fn start(self) -> Desk {
+        let desk = self.start_unconnected().await;
+        desk.connect().await;
+        desk.settle().await;
+        assert_eq!(desk.state(), Some(ConnectionState::Connected));
+        desk.crm.forget_requests();
+        desk
+    }
+
+    /// A desk where nobody has signed in yet.
+    pub(crate) async fn start_unconnected(mut self) -> Desk {
+        let clock = Arc::new(FakeClock::at(
+            "2026-03-02T08:41:07.250Z".parse().expect("an instant"),
+        ));
+        let hands = Arc::clone(&clock);
+        self.sandbox.clock = Arc::new(move || hands.now());
+        let crm = Sandbox::start(self.sandbox).await.expect("a sandbox");
+        let settings = &mut self.settings;
+        settings.crm.sellsy.api_url = crm.api_url();
+        settings.crm.sellsy.login_url = crm.login_url();
+        settings.crm.sellsy.client_id = crm.client_id().to_owned();
+        let secrets = MemorySecrets::new();
+        let dir = tempfile::tempdir().expect("a folder");
+        let (engine, events) = open(&dir, &clock, &self.settings, self.seed).await;
+        Desk {
+            engine,
+            events,
+            crm,
+            clock,
+            secrets: Arc::new(secrets),
+            way: Arc::new(Way::new()),
+            settings: self.settings,
+            seed: self.seed,
+            calls: 0,
+            dir,
+        }
+    }
+}
+
+async fn open(
+    dir: &TempDir,
+    clock: &Arc<FakeClock>,
+    settings: &Settings,
+    seed: u64,
+) -> (Engine, broadcast::Receiver<EngineEvent>) {
+    let opened = Store::open(StoreOptions {
+        dir: dir.path().to_owned(),
+        key: Some(StoreKey::generate([3; 32])),
+    })
+    .await
+    .expect("a store");
+    assert_eq!(opened.journal_set_aside, None);
+    let engine = Engine::new(EngineParts {
+        store: opened.store,
+        clock: clock.clone(),
+        ids: Ids::seeded(seed),
+        settings: settings.clone(),
+        labels: labels(),
+    });
+    let events = engine.listen();
+    (engine, events)
+}
+
+fn labels() -> LogLabels {
+    LogLabels {
+        number: "Number".into(),
+        withheld: "withheld".into(),
+        line: "Line".into(),
+        outcome: "Outcome".into(),
+        tags: "Tags".into(),
+        words: BTreeMap::new(),
+        colon: ": ".into(),
+    }
+}
+
+/// The desk.
+pub(crate) struct Desk {
+    pub(crate) engine: Engine,
+    pub(crate) events: broadcast::Receiver<EngineEvent>,
+    pub(crate) crm: Sandbox,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) secrets: Arc<MemorySecrets>,
+    pub(crate) settings: Settings,
+    way: Arc<Way>,
+    seed: u64,
+    calls: u32,
+    dir: TempDir,
+}
+
+pub(crate) fn sellsy() -> ConnectionId {
+    ConnectionId::new("sellsy")
+}
+
+pub(crate) fn at(kind: ContactKind, id: u64) -> ContactRef {
+    ContactRef {
+        connection: sellsy(),
+        kind,
+        id: RemoteId::new(id.to_string()),
+    }
+}
+
+impl Desk {
+    pub(crate) fn setup() -> Setup {
+        Setup::new()
+    }
+
+    /// A desk with the usual settings, whose first copy is done.
+    pub(crate) async fn new() -> Self {
+        Self::setup().start().await
+    }
+
+    /// Signs in as an agent would in the browser.
+    pub(crate) async fn connect(&self) {
+        self.secrets
+            .put("sellsy/refresh_token", &self.crm.token_pair().1);
+        self.secrets
+            .put("sellsy/client_secret", self.crm.client_secret());
+        self.secrets.put("sellsy/grant", "authorization_code");
+        if self.engine.connection_state(&sellsy()).is_none() {
+            self.engine.start().await.expect("an engine");
+        }
+        let identity = self.adapter().identity().await.expect("an agent");
+        self.connect_as(identity).await;
+    }
+
+    /// Takes the connection as belonging to this account.
+    pub(crate) async fn connect_as(&self, identity: Identity) {
+        let adapter = self.adapter();
+        self.engine
+            .connect(Arc::new(adapter), Some(identity))
+            .await
+            .expect("a connection");
+    }
+
+    fn adapter(&self) -> Watched {
+        let config = SellsyConfig::from_settings(&self.settings);
+        let sellsy = Sellsy::new(config, self.secrets.clone(), self.clock.clone())
+            .expect("an adapter")
+            .with_pace_clock(Arc::new(LeapingClock::at(self.clock.now())));
+        Watched {
+            inner: sellsy,
+            way: Arc::clone(&self.way),
+        }
+    }
+
+    /// The app stops in the middle of whatever it does, and starts again on the same folder.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    /// The app stops in the middle of whatever it does.
+    pub(crate) async fn stop(&mut self) {
+        self.engine.stop().await;
+        self.engine.store().clone().close().await;
+    }
+
+    /// The app starts again on the same folder, signed in as before.
+    pub(crate) async fn start(&mut self) {
+        self.seed = self.seed.wrapping_mul(31).wrapping_add(17);
+        (self.engine, self.events) = open(&self.dir, &self.clock, &self.settings, self.seed).await;
+        // Requests that the stop cut off hold nothing up any more.
+        self.way = Arc::new(Way::new());
+        self.engine.start().await.expect("an engine");
+        for known in self.engine.stored_connections().await.expect("a journal") {
+            assert_eq!(known, sellsy());
+            self.engine
+                .connect(Arc::new(self.adapter()), None)
+                .await
+                .expect("a connection");
+        }
+    }
+
+    /// From now on every question and log stops before it reaches the network.
+    pub(crate) fn hold_crm(&self) {
+        self.way.held.send_replace(true);
+    }
+
+    /// Ends [`Self::hold_crm`].
+    pub(crate) fn release_crm(&self) {
+        self.way.held.send_replace(false);
+    }
+
+    pub(crate) fn state(&self) -> Option<ConnectionState> {
+        self.engine.connection_state(&sellsy())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Waits for an event that the question has an answer for.
+    pub(crate) async fn until<T>(
+        &mut self,
+        what: &str,
+        mut pick: impl FnMut(&EngineEvent) -> Option<T>,
+    ) -> T {
+        let wait = async {
+            loop {
+                match self.events.recv().await {
+                    Ok(event) => {
+                        if let Some(found) = pick(&event) {
+                            return found;
+                        }
+                    }
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => panic!("the engine is gone"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("there was no event of this kind: {what}"))
+    }
+
+    /// The next card.
+    pub(crate) async fn next_card(&mut self) -> Card {
+        self.until("a card", |event| match event {
+            EngineEvent::Card(card) => Some((**card).clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Every event told so far and not yet listened to.
+    pub(crate) fn told(&mut self) -> Vec<EngineEvent> {
+        let mut told = Vec::new();
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => told.push(event),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => {}
+                Err(_) => return told,
+            }
+        }
+    }
+
+    /// What the softphone says: a happening of the call with this name.
+    pub(crate) fn event(&self, name: &str, happening: Happening) -> CallEvent {
+        CallEvent {
+            app: PHONE.into(),
+            app_call_id: Some(name.into()),
+            happening,
+            direction: Some(Direction::Inbound),
+            remote: None,
+            line: Some("+33199000001".into()),
+            name: None,
+            at: self.now(),
+            verified: true,
+        }
+    }
+
+    pub(crate) fn say(&self, event: CallEvent) {
+        self.engine.report(event);
+    }
+
+    /// The phone rings; returns with the first card.
+    pub(crate) async fn ring_for_card(&mut self, number: &str) -> Card {
+        self.calls += 1;
+        self.told();
+        let name = format!("call-{}", self.calls);
+        self.say(CallEvent {
+            remote: Some(number.to_owned()),
+            ..self.event(&name, Happening::Ringing)
+        });
+        self.next_card().await
+    }
+
+    /// The phone rings, and everything that can be known is known.
+    pub(crate) async fn ring(&mut self, number: &str) -> CallId {
+        let card = self.ring_for_card(number).await;
+        self.settle().await;
+        card.record.call.id
+    }
+
+    /// The softphone's name of the call.
+    pub(crate) async fn name_of(&self, call: &CallId) -> String {
+        let record = self.record(call).await;
+        record.call.names[0].app_call_id.clone().expect("a name")
+    }
+
+    pub(crate) async fn answer(&self, call: &CallId) {
+        let name = self.name_of(call).await;
+        self.say(self.event(&name, Happening::Answered));
+        self.settle().await;
+    }
+
+    pub(crate) async fn hang_up(&self, call: &CallId) {
+        let name = self.name_of(call).await;
+        let happening = Happening::Ended {
+            talk_s: None,
+            reason: None,
+        };
+        self.say(self.event(&name, happening));
+        self.settle().await;
+    }
+
+    /// A call that was answered after four seconds and took a minute.
+    pub(crate) async fn talk_with(&mut self, number: &str) -> CallId {
+        let call = self.ring(number).await;
+        self.clock.advance(SignedDuration::from_secs(4));
+        self.answer(&call).await;
+        self.clock.advance(SignedDuration::from_secs(60));
+        self.hang_up(&call).await;
+        call
+    }
+
+    pub(crate) async fn note(&self, call: &CallId, note: &str) {
+        let change = DraftChange {
+            note: Some(note.to_owned()),
+            ..DraftChange::default()
+        };
+        self.engine
+            .change_draft(call, change)
+            .await
+            .expect("a note");
+    }
+
+    /// The agent files the call, and the time to undo passes.
+    pub(crate) async fn file(&self, call: &CallId) {
+        self.engine.file(call).await.expect("a filing");
+        self.pass(i64::from(self.settings.logging.undo_s)).await;
+    }
+
+    /// A call that was answered, noted and filed; the time to undo has passed.
+    pub(crate) async fn log_call_with(&mut self, number: &str, note: &str) -> CallId {
+        let call = self.talk_with(number).await;
+        self.note(&call, note).await;
+        self.file(&call).await;
+        call
+    }
+
+    pub(crate) async fn record(&self, call: &CallId) -> CallRecord {
+        let record = self.engine.store().call(call).await.expect("a journal");
+        record.expect("a call")
+    }
+
+    pub(crate) async fn card(&self, call: &CallId) -> Card {
+        let card = self.engine.card(call).await.expect("a journal");
+        card.expect("a call")
+    }
+
+    /// The only delivery of the call.
+    pub(crate) async fn delivery(&self, call: &CallId) -> OutboxEntry {
+        let mut entries = self.record(call).await.deliveries;
+        assert_eq!(entries.len(), 1, "one delivery");
+        entries.pop().expect("a delivery")
+    }
+
+    pub(crate) async fn delivery_state(&self, call: &CallId) -> (DeliveryState, Option<Reason>) {
+        let delivery = self.delivery(call).await.delivery;
+        (delivery.state, delivery.reason)
+    }
+
+    pub(crate) async fn is_delivered(&self, call: &CallId) -> bool {
+        self.delivery_state(call).await.0 == DeliveryState::Delivered
+    }
+
+    /// Asserts that the call is in the CRM exactly once, and gives what stands there.
+    pub(crate) async fn logged_once(&self, call: &CallId) -> PhoneCall {
+        let entry = self.delivery(call).await;
+        assert_eq!(
+            (entry.delivery.state, &entry.delivery.reason),
+            (DeliveryState::Delivered, &None)
+        );
+        let mut found = self.logs_with(entry.marker.as_str());
+        assert_eq!(found.len(), 1, "the call is in the CRM exactly once");
+        let log = found.pop().expect("a log");
+        let logged = entry.delivery.logged.expect("what stands there");
+        assert_eq!(logged.remote_id.as_str(), log.id.to_string());
+        log
+    }
+
+    /// The logs that carry a marker.
+    pub(crate) fn logs_with(&self, marker: &str) -> Vec<PhoneCall> {
+        let mut logs = self.crm.phone_calls();
+        logs.retain(|log| {
+            log.description
+                .as_deref()
+                .unwrap_or_default()
+                .contains(marker)
+        });
+        logs
+    }
+
+    /// Requests for the API, oldest first.
+    pub(crate) fn api_requests(&self) -> Vec<SeenRequest> {
+        let mut seen = self.crm.requests();
+        seen.retain(|seen| seen.path.starts_with("/v2"));
+        seen
+    }
+
+    /// Requests of a method for exactly this path of the API.
+    pub(crate) fn requests_for(&self, method: &str, path: &str) -> usize {
+        let whole = format!("/v2{path}");
+        let requests = self.crm.requests_to(method, &whole);
+        requests.iter().filter(|seen| seen.path == whole).count()
+    }
+
+    /// A round of the sync, as the clock would start one.
+    pub(crate) async fn sync(&self) {
+        self.engine
+            .sync_now(&sellsy(), false)
+            .await
+            .expect("a round");
+        self.settle().await;
+    }
+
+    /// Lets this many seconds pass, a little at a time, and everything happen that comes due.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        self.settle().await;
+        let step = (seconds / 200).max(1);
+        let mut left = seconds;
+        while left > 0 {
+            let hop = step.min(left);
+            self.clock.advance(SignedDuration::from_secs(hop));
+            left -= hop;
+            self.settle().await;
+        }
+    }
+
+    /// Lets time pass until the call is delivered; returns how many seconds it took.
+    pub(crate) async fn pass_until_delivered(&self, call: &CallId, most: i64) -> i64 {
+        for passed in 0..=most {
+            let entries = self.record(call).await.deliveries;
+            if entries
+                .iter()
+                .all(|entry| entry.delivery.state == DeliveryState::Delivered)
+            {
+                return passed;
+            }
+            self.pass(1).await;
+        }
+        let state = self.record(call).await.deliveries;
+        panic!("not delivered after {most} seconds: {state:?}");
+    }
+
+    /// Returns once nothing is under way: no request, nothing due, and every task waits for the
+    /// clock or for a word.
+    pub(crate) async fn settle(&self) {
+        let wait = async {
+            let mut quiet = 0;
+            while quiet < 3 {
+                self.last_in_line().await;
+                quiet = if self.is_quiet().await { quiet + 1 } else { 0 };
+            }
+        };
+        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+            let pending = self.engine.store().pending_entries().await;
+            panic!(
+                "it never becomes quiet: {} requests under way, {} tasks asleep, {:?}, {pending:?}",
+                self.way.busy.load(Ordering::SeqCst),
+                self.clock.asleep(),
+                self.state()
+            );
+        }
+    }
+
+    /// Each file has one writer: once it served this, it served whoever asked before.
+    async fn last_in_line(&self) {
+        let store = self.engine.store();
+        store.set_fact("stories", "").await.expect("a journal");
+        let nobody = ConnectionId::new("nobody");
+        store
+            .clear_cursor(&nobody, SyncWalk::Sweep)
+            .await
+            .expect("a cache");
+        tokio::task::yield_now().await;
+    }
+
+    async fn is_quiet(&self) -> bool {
+        let before = self.way.passed.load(Ordering::SeqCst);
+        if self.way.busy.load(Ordering::SeqCst) > 0 || self.clock.asleep() < self.sleepers() {
+            return false;
+        }
+        let now = self.now();
+        let pending = self
+            .engine
+            .store()
+            .pending_entries()
+            .await
+            .expect("a journal");
+        let due = pending.iter().any(|(entry, revision)| {
+            let delivery = &entry.delivery;
+            delivery.in_flight || delivery.due(now, *revision).is_some()
+        });
+        !due && before == self.way.passed.load(Ordering::SeqCst)
+    }
+
+    /// The worker of the outbox, the one that keeps house, and the sync of a connection.
+    fn sleepers(&self) -> usize {
+        match self.state() {
+            None | Some(ConnectionState::Disconnected) => 2,
+            Some(_) => 3,
+        }
+    }
+
+    /// Every request so far fits what the vendor's document says.
+    pub(crate) fn check_requests(&self) {
+        for seen in self.crm.requests() {
+            if seen.path.starts_with("/v2") || seen.path.starts_with("/oauth2") {
+                let path = match seen.query.as_str() {
+                    "" => seen.path.clone(),
+                    query => format!("{}?{query}", seen.path),
+                };
+                contract_check::check_request(&seen.method, &path, &seen.body)
+                    .expect("a request of the contract");
+            }
+        }
+    }
+}
+
+/// The way to the CRM: how much is on it, and whether it is barred.
+struct Way {
+    busy: AtomicUsize,
+    passed: AtomicUsize,
+    held: watch::Sender<bool>,
+}
+
+impl Way {
+    fn new() -> Self {
+        Self {
+            busy: AtomicUsize::new(0),
+            passed: AtomicUsize::new(0),
+            held: watch::Sender::new(false),
+        }
+    }
+
+    async fn enter(&self) -> OnTheWay<'_> {
+        let mut held = self.held.subscribe();
+        // The sender lives as long as the way, so waiting cannot fail.
+        let _ = held.wait_for(|held| !held).await;
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        OnTheWay(self)
+    }
+}
+
+struct OnTheWay<'a>(&'a Way);
+
+impl Drop for OnTheWay<'_> {
+    fn drop(&mut self) {
+        self.0.passed.fetch_add(1, Ordering::SeqCst);
+        self.0.busy.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The real adapter, watched from outside.
+struct Watched {
+    inner: Sellsy,
+    way: Arc<Way>,
+}
+
+#[async_trait]
+impl Crm for Watched {
+    fn connection(&self) -> ConnectionId {
+        self.inner.connection()
+    }
+
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        let _on = self.way.enter().await;
+        self.inner.identity().await
+    }
+
+    async fn pull(
+        &self,
+        walk: SyncWalk,
+        cursor: Option<&SyncCursor>,
+    ) -> Result<SyncPage, ReadError> {
+        let _on = self.way.enter().await;
+        self.inner.pull(walk, cursor).await
+    }
+
+    async fn contact(&self, at: &ContactRef) -> Result<Contact, ReadError> {
+        let _on = self.way.enter().await;
+        self.inner.contact(at).await
+    }
+
+    async fn live_facts(
+        &self,
+        contact: &ContactRef,
+        role: Option<Role>,
+    ) -> Result<LiveFacts, ReadError> {
+        let _on = self.way.enter().await;
+        self.inner.live_facts(contact, role).await
+    }
+
+    async fn log_call(&self, log: &CallLog) -> Result<Logged, DeliveryError> {
+        let _on = self.way.enter().await;
+        self.inner.log_call(log).await
+    }
+
+    async fn find_log(
+        &self,
+        marker: &Marker,
+        since: Timestamp,
+    ) -> Result<Option<Logged>, DeliveryError> {
+        let _on = self.way.enter().await;
+        self.inner.find_log(marker, since).await
+    }
+
+    async fn amend_log(&self, logged: &Logged, log: &CallLog) -> Result<Amended, DeliveryError> {
+        let _on = self.way.enter().await;
+        self.inner.amend_log(logged, log).await
+    }
+
+    async fn create_contact(&self, new: &NewContact) -> Result<Contact, DeliveryError> {
+        let _on = self.way.enter().await;
+        self.inner.create_contact(new).await
+    }
+
+    fn budget(&self) -> Budget {
+        self.inner.budget()
+    }
+}
