@@ -214,18 +214,40 @@ impl Engine {
     /// [`DialFailed`]. After [`DialFailed::TooEarly`] and [`DialFailed::Softphone`] the request
     /// still waits.
     pub async fn confirm_dial(&self, id: &str) -> Result<CallId, DialFailed> {
-        let pending = self
-            .pending_dial()
+        // Taken before the softphone is asked: a second press must not dial again.
+        let pending = self.take_confirmed(id)?;
+        let dialed = self.dial(&pending.request).await;
+        match &dialed {
+            Ok(_) => lock(&self.inner.dial_desk)
+                .gate
+                .settle(&pending.request.digits),
+            Err(_) => {
+                let mut desk = lock(&self.inner.dial_desk);
+                if desk.pending.is_none() {
+                    desk.pending = Some(pending.clone());
+                    drop(desk);
+                    self.tell(EngineEvent::DialRequest(Box::new(pending)));
+                    return dialed;
+                }
+                desk.gate.settle(&pending.request.digits);
+            }
+        }
+        self.tell(EngineEvent::DialRequestClosed(id.to_owned()));
+        dialed
+    }
+
+    fn take_confirmed(&self, id: &str) -> Result<PendingDial, DialFailed> {
+        let now = self.now();
+        let mut desk = lock(&self.inner.dial_desk);
+        let pending = desk
+            .pending
+            .as_ref()
             .filter(|pending| pending.id == id)
             .ok_or(DialFailed::NoSuchRequest)?;
-        let shown = self.now().duration_since(pending.made_at);
-        if pending.from_link && shown < FIRST_LOOK {
+        if pending.from_link && now.duration_since(pending.made_at) < FIRST_LOOK {
             return Err(DialFailed::TooEarly);
         }
-        let call = self.dial(&pending.request).await?;
-        self.take_pending(id);
-        self.tell(EngineEvent::DialRequestClosed(id.to_owned()));
-        Ok(call)
+        desk.pending.take().ok_or(DialFailed::NoSuchRequest)
     }
 
     /// Dials at once. Only for the agent's own acts.
