@@ -88,7 +88,11 @@ impl Handlers {
     pub async fn take(&self, scheme: &str) -> Result<Owner, HandlerError> {
         let kind = mime_of(scheme)?;
         let before = self.owner(scheme).await?;
-        self.write_desktop_file().await?;
+        let mut taken = self.offered().await;
+        if !taken.iter().any(|known| known == scheme) {
+            taken.push(scheme.to_owned());
+        }
+        self.write_desktop_file(&taken).await?;
         run("xdg-mime", &["default", &self.file, &kind]).await?;
         Ok(before.filter(|owner| owner != &self.file))
     }
@@ -105,7 +109,23 @@ impl Handlers {
             }
             _ => self.drop_association(&kind).await?,
         }
-        Ok(())
+        let mut taken = self.offered().await;
+        taken.retain(|known| known != scheme);
+        self.write_desktop_file(&taken).await
+    }
+
+    /// The schemes that our desktop file offers to open. Only what was taken: a system without
+    /// another program for a scheme picks any that offers it.
+    async fn offered(&self) -> Vec<String> {
+        let file = self.applications.join(&self.file);
+        let text = tokio::fs::read_to_string(file).await.unwrap_or_default();
+        let kinds = text.lines().find_map(|line| line.strip_prefix("MimeType="));
+        let kinds: Vec<&str> = kinds.unwrap_or_default().split(';').collect();
+        SCHEMES
+            .into_iter()
+            .filter(|scheme| mime_of(scheme).is_ok_and(|kind| kinds.contains(&kind.as_str())))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// `xdg-mime` can set an owner and not take one away, so the line is taken out of the list.
@@ -130,9 +150,9 @@ impl Handlers {
             .map_err(HandlerError::DesktopFile)
     }
 
-    async fn write_desktop_file(&self) -> Result<(), HandlerError> {
+    async fn write_desktop_file(&self, taken: &[String]) -> Result<(), HandlerError> {
         let path = self.applications.join(&self.file);
-        let text = self.desktop_entry();
+        let text = self.desktop_entry(taken);
         if tokio::fs::read_to_string(&path)
             .await
             .is_ok_and(|old| old == text)
@@ -153,13 +173,13 @@ impl Handlers {
         Ok(())
     }
 
-    fn desktop_entry(&self) -> String {
+    fn desktop_entry(&self, taken: &[String]) -> String {
         let mut command = exec_word(&self.program.to_string_lossy());
         if let Some(home) = &self.home {
             let home = exec_word(&format!("CALLSIDE_HOME={}", home.to_string_lossy()));
             command = format!("env {home} {command}");
         }
-        let kinds: String = SCHEMES
+        let kinds: String = taken
             .iter()
             .map(|scheme| format!("x-scheme-handler/{scheme};"))
             .collect();
