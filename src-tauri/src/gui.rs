@@ -127,6 +127,7 @@ async fn begin(shell: Shell, handle: AppHandle, start: Wanted) {
     };
     if let Err(error) = opened {
         tracing::error!(%error, "the data are not open");
+        instance.put(None);
     }
     let wizard = shell.app().is_none() || first_run(shell.app().as_ref()).await;
     let window = if wizard {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::BufReader;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +20,8 @@ use crate::wiring::App;
 const AT_ONCE: usize = 64;
 /// A client says what it wants within this time, and takes each line of the answer within it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Opening the data takes no longer than this, unless the agent is asked for something.
+const OPENS_WITHIN: Duration = Duration::from_secs(15);
 
 /// The windows, as far as the command line needs them.
 pub trait Front: Send + Sync {
@@ -46,9 +48,20 @@ pub struct Instance {
 pub(super) struct Shared {
     app: Mutex<Option<App>>,
     front: Mutex<Option<Arc<dyn Front>>>,
+    /// Whether opening the data came to an end, be it that the agent is asked for something.
+    settled: watch::Sender<bool>,
 }
 
 impl Shared {
+    /// The app, once opening it came to an end.
+    async fn settled_app(&self) -> Option<App> {
+        let mut settled = self.settled.subscribe();
+        let opening = settled.wait_for(|settled| *settled);
+        // Gone or late, there is the same to say: nothing is open.
+        let _ = tokio::time::timeout(OPENS_WITHIN, opening).await;
+        self.app()
+    }
+
     fn app(&self) -> Option<App> {
         self.app
             .lock()
@@ -93,13 +106,15 @@ impl Instance {
         Ok(())
     }
 
-    /// The app that answers from now on; None while nothing is open, as before the passphrase.
+    /// The app that answers from now on; None while nothing can be opened, as before the
+    /// passphrase.
     pub fn put(&self, app: Option<App>) {
         *self
             .shared
             .app
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = app;
+        self.shared.settled.send_replace(true);
     }
 
     /// The app that answers.
@@ -154,7 +169,7 @@ async fn serve(mut door: Door, shared: Arc<Shared>, tasks: TaskTracker) {
     }
 }
 
-async fn answer(stream: Stream, shared: &Shared) -> io::Result<()> {
+async fn answer(stream: Stream, shared: &Arc<Shared>) -> io::Result<()> {
     let (reading, mut writing) = tokio::io::split(stream);
     let mut reading = BufReader::new(reading);
     let mut line = Vec::new();
@@ -199,9 +214,24 @@ async fn answer(stream: Stream, shared: &Shared) -> io::Result<()> {
     }
 }
 
-async fn work(request: Request, shared: &Shared, talk: Talk) -> Answer {
+async fn work(request: Request, shared: &Arc<Shared>, talk: Talk) -> Answer {
     let front = shared.front();
-    let Some(app) = shared.app() else {
+    let app = match (shared.app(), &request) {
+        (Some(app), _) => Some(app),
+        (None, Request::Ping | Request::Show { .. }) => None,
+        (None, Request::Call { .. }) if !*shared.settled.borrow() => {
+            // A softphone does not wait as long as opening may take.
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                if let Some(app) = shared.settled_app().await {
+                    carry_out(&app, request, shared.front().as_deref(), talk).await;
+                }
+            });
+            return Answer::done();
+        }
+        (None, _) => shared.settled_app().await,
+    };
+    let Some(app) = app else {
         // The windows are there to ask for what is missing, such as the passphrase.
         match (&request, &front) {
             (Request::Ping, _) => return Answer::done(),
