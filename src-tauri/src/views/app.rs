@@ -81,7 +81,8 @@ fn platform() -> PlatformWord {
 /// Whether nothing is set up yet: no CRM was ever connected, and nobody closed the wizard.
 pub async fn first_run(app: Option<&App>) -> bool {
     let Some(app) = app else { return true };
-    if app.sample().is_some() {
+    // Without its journal the app knows of nothing, but the agent has to hear why.
+    if app.sample().is_some() || app.open_notes().journal_set_aside.is_some() {
         return false;
     }
     let done = app.engine().store().fact(FIRST_RUN_DONE).await;

@@ -12,6 +12,7 @@ use callside_core::insight::{
 };
 use callside_core::links::DialWarning;
 use callside_core::outbox::Target;
+use callside_core::ports::TelephonyState;
 use callside_core::settings::Missed;
 use callside_core::wrap_up::{Attachment, WrapUpState};
 use callside_engine::Engine;
@@ -25,9 +26,9 @@ use crate::shapes;
 use crate::text::{Text, crm_name};
 use crate::views::people;
 use crate::wire::{
-    CardState, CardView, CompanyView, CreatableView, DialRequestView, DialWarningWord, DraftView,
-    EarlierCallView, FilingView, GoesToView, LiveView, LiveWord, MissingWord, MoodWord,
-    NotLoggedWord, OpportunityView, RequestFromWord, UndoView, WhoWord,
+    CardState, CardView, CompanyView, CreatableView, DialRefusalWord, DialRequestView,
+    DialWarningWord, DraftView, EarlierCallView, FilingView, GoesToView, LiveView, LiveWord,
+    MissingWord, MoodWord, NotLoggedWord, OpportunityView, RequestFromWord, UndoView, WhoWord,
 };
 
 /// A call that was never answered files itself this long after its end.
