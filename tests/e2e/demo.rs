@@ -88,7 +88,7 @@ async fn demo() {
     app.says("Four à sole").await;
     app.fill("Notes", NOTE).await;
     tag(&app, "quote").await;
-    app.press_button("Outcome").await;
+    app.press_button("Outcome: No outcome").await;
     app.choose("Reached").await;
     app.says("Saved on this computer").await;
     album

@@ -19,4 +19,5 @@ mod desk;
 
 mod demo;
 mod parts;
+mod soak;
 mod stories;

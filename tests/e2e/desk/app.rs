@@ -109,8 +109,13 @@ impl Deref for Driven {
 impl Driven {
     /// Looks at this window from now on: `card`, `desk` or `wizard`. Waits until there is one and its page is there.
     pub async fn look_at(&self, name: &str) {
+        self.look_at_one_of(&[name]).await;
+    }
+
+    /// Looks at whichever of these windows there is.
+    pub async fn look_at_one_of(&self, names: &[&str]) {
         const WHICH: &str = "return document.documentElement.dataset.window || ''";
-        let what = format!("the window {name:?}");
+        let what = format!("a window of {names:?}");
         eventually(&what, LONG, async || {
             for handle in self.client.windows().await.ok()? {
                 // One may close while we look.
@@ -118,7 +123,7 @@ impl Driven {
                     continue;
                 }
                 let which = self.client.execute(WHICH, Vec::new()).await;
-                if which.is_ok_and(|which| which == name) {
+                if which.is_ok_and(|which| names.iter().any(|name| which == **name)) {
                     return Some(());
                 }
             }
@@ -178,10 +183,31 @@ impl Driven {
 
     /// Presses the button that a person would call `name`: by its words or its label.
     pub async fn press_button(&self, name: &str) {
-        let words = xpath_text(name);
+        self.press_button_one_of(&[name]).await;
+    }
+
+    /// Presses whichever of these buttons is there.
+    pub async fn press_button_one_of(&self, names: &[&str]) {
+        let tests: Vec<String> = names
+            .iter()
+            .map(|name| {
+                let words = xpath_text(name);
+                format!("normalize-space()={words} or @aria-label={words} or @title={words}")
+            })
+            .collect();
+        self.press_what(&tests.join(" or "), &format!("{names:?}"))
+            .await;
+    }
+
+    /// Presses the button whose words begin with `start`; a key or an explanation may follow.
+    pub async fn press_button_starting(&self, start: &str) {
+        let test = format!("starts-with(normalize-space(), {})", xpath_text(start));
+        self.press_what(&test, start).await;
+    }
+
+    async fn press_what(&self, test: &str, name: &str) {
         let path = format!(
-            "//*[self::button or @role='button' or @role='tab' or @role='menuitem' or self::a]\
-             [normalize-space()={words} or @aria-label={words} or @title={words}]"
+            "//*[self::button or @role='button' or @role='tab' or @role='menuitem' or self::a][{test}]"
         );
         let what = format!("a working button {name:?}");
         eventually(&what, LONG, async || {
@@ -194,11 +220,23 @@ impl Driven {
         .await;
     }
 
+    /// How many elements of this kind show words that begin so.
+    pub async fn count(&self, css: &str, start: &str) -> usize {
+        let found = self.client.find_all(Locator::Css(css)).await.unwrap();
+        let mut count = 0;
+        for element in found {
+            let words = element.text().await.unwrap_or_default();
+            count += usize::from(words.trim().starts_with(start));
+        }
+        count
+    }
+
     /// Picks this from an open list.
     pub async fn choose(&self, name: &str) {
         let words = xpath_text(name);
-        let path =
-            format!("//*[@role='option' or @role='menuitem'][contains(normalize-space(), {words})]");
+        let path = format!(
+            "//*[@role='option' or @role='menuitem'][contains(normalize-space(), {words})]"
+        );
         let what = format!("a choice {name:?}");
         eventually(&what, LONG, async || {
             let choice = self.client.find(Locator::XPath(&path)).await.ok()?;

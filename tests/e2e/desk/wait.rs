@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 /// How long a part of the desk may take to come up on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Long enough for something that must not happen to have happened.
+pub const LATER: Duration = Duration::from_millis(500);
+
 /// Between two looks; short against everything that is waited for.
 const PAUSE: Duration = Duration::from_millis(20);
 
