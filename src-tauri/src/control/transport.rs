@@ -21,6 +21,8 @@ mod unix {
     pub(crate) struct Door {
         listener: UnixListener,
         path: PathBuf,
+        /// The folder made for the socket alone, where the data folder's path is too long.
+        own_folder: Option<PathBuf>,
     }
 
     impl Door {
@@ -38,7 +40,15 @@ mod unix {
             }
             let listener = UnixListener::bind(&path)?;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-            Ok(Self { listener, path })
+            let own_folder = path
+                .parent()
+                .filter(|folder| *folder != home.data())
+                .map(Path::to_owned);
+            Ok(Self {
+                listener,
+                path,
+                own_folder,
+            })
         }
 
         pub(crate) async fn knock(&mut self) -> io::Result<Stream> {
@@ -49,6 +59,9 @@ mod unix {
     impl Drop for Door {
         fn drop(&mut self) {
             let _ = std::fs::remove_file(&self.path);
+            if let Some(folder) = &self.own_folder {
+                let _ = std::fs::remove_dir(folder);
+            }
         }
     }
 
