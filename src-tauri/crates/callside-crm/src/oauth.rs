@@ -512,6 +512,8 @@ async fn carry(
     match answer.status {
         429 => return Err(Undelivered::Busy(answer.retry_after)),
         300..=399 | 500..=599 => return Err(Undelivered::Lost),
+        // The service said no, in whatever shape.
+        400 | 401 if !is_oauth_error(&answer.body) => return Err(Undelivered::Refused),
         _ => {}
     }
     let mut response = oauth2::HttpResponse::new(answer.body);
@@ -524,9 +526,16 @@ async fn carry(
     Ok(response)
 }
 
-/// A token request without an answer that says anything.
+fn is_oauth_error(body: &[u8]) -> bool {
+    let body: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    body.is_some_and(|body| body.get("error").is_some_and(serde_json::Value::is_string))
+}
+
+/// A token request without an answer in the shape of OAuth.
 #[derive(Debug, thiserror::Error)]
 enum Undelivered {
+    #[error("ask for a token: the service refused")]
+    Refused,
     #[error("ask for a token: no answer")]
     Lost,
     #[error("ask for a token: the service asks for patience")]
@@ -539,7 +548,8 @@ type TokenError =
 fn judge(error: &TokenError) -> SignInError {
     match error {
         // Whatever the word: the service understood and said no.
-        RequestTokenError::ServerResponse(_) => SignInError::Refused,
+        RequestTokenError::ServerResponse(_)
+        | RequestTokenError::Request(Undelivered::Refused) => SignInError::Refused,
         RequestTokenError::Request(Undelivered::Busy(retry_after)) => SignInError::Busy {
             retry_after: *retry_after,
         },

@@ -380,6 +380,22 @@ async fn a_service_that_is_away_is_not_a_lost_sign_in() {
     desk.authority.access(None).await.unwrap();
 }
 
+/// Sellsy's own errors have another shape than those of OAuth; both mean no.
+#[tokio::test]
+async fn a_refusal_in_any_shape_is_a_refusal() {
+    let desk = Desk::signed_in().await;
+    let refusal = Trouble::Status {
+        status: 401,
+        retry_after: None,
+    };
+    desk.sandbox
+        .add_fault(FaultRule::once("POST", "/oauth2", refusal));
+    assert_eq!(
+        desk.authority.access(None).await.unwrap_err(),
+        SignInError::Refused
+    );
+}
+
 #[tokio::test]
 async fn signing_out_forgets_everything() {
     let desk = Desk::signed_in().await;
