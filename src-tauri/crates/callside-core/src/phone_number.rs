@@ -471,6 +471,15 @@ pub(crate) fn is_known_word(word: &str) -> bool {
     field::is_known_word(word)
 }
 
+/// One number as the number plans alone read it, without anything that a field or a caller adds:
+/// its E.164 digits, where they fit, and whether a plan has given out such numbers. For the
+/// benchmark, which holds that module to its reference.
+#[doc(hidden)]
+pub fn plan_reading(text: &str, region: Region) -> Option<(Option<u64>, bool)> {
+    let parsed = plan::parse(text, region)?;
+    Some((parsed.digits(), parsed.is_valid()))
+}
+
 /// Reads a number of each region once, so that the first caller does not wait for the plans to
 /// load: some milliseconds, and some more per region.
 pub fn warm_up(regions: &[Region]) {
