@@ -24,7 +24,7 @@ pub const KEEP_MATCHING: SignedDuration = SignedDuration::from_hours(24);
 const CHECK_AGAIN_S: [i64; 3] = [15, 60, 300];
 
 /// Seconds until the next try while the CRM cannot be reached; the last one repeats.
-const OFFLINE_S: [i64; 6] = [2, 4, 8, 15, 30, 60];
+const OFFLINE_S: [i64; 4] = [2, 4, 8, 15];
 
 /// Seconds until the next try while the CRM asks for patience without saying how much.
 const BUSY_S: [i64; 6] = [1, 2, 4, 8, 16, 30];
