@@ -470,9 +470,15 @@ impl OutboxEntry {
         }
     }
 
-    /// Whether it waits for somebody to be found.
-    pub fn wants_a_target(&self) -> bool {
-        self.target.is_none() && self.delivery.state != DeliveryState::Delivered
+    /// Whether it is to be matched anew: it waits for somebody to be found, and the agent's time
+    /// to undo the filing is over.
+    pub fn waits_for_somebody(&self, now: Timestamp) -> bool {
+        let day_ends = self.filed_at.checked_add(KEEP_MATCHING).ok();
+        let begins_later = self
+            .delivery
+            .next_try_at
+            .is_some_and(|at| at > now && Some(at) != day_ends);
+        self.target.is_none() && self.delivery.state == DeliveryState::Waiting && !begins_later
     }
 }
 

@@ -7,7 +7,7 @@ use callside_core::call::{Call, Happening, SourceName};
 use callside_core::contact::ContactRef;
 use callside_core::id::{CallId, ConnectionId};
 use callside_core::matching::{Confidence, Match};
-use callside_core::outbox::{Delivery, DeliveryError, DeliveryState, OutboxEntry, Target};
+use callside_core::outbox::{Delivery, DeliveryError, OutboxEntry, Target};
 use callside_core::ports::NewContact;
 use callside_core::settings::Targets;
 use callside_core::wrap_up::{
@@ -184,10 +184,11 @@ impl Engine {
         let Some(entry) = record.deliveries.iter().find(same) else {
             return Ok(());
         };
-        if entry.delivery.state == DeliveryState::Delivered {
+        let claim = self.claim(&entry.id).ok_or(WrapUpError::TooLate)?;
+        let mut entry = claim.entry().await?.ok_or(WrapUpError::NoSuchCall)?;
+        if entry.delivery.logged.is_some() {
             return Err(WrapUpError::AlreadyDelivered);
         }
-        let mut entry = entry.clone();
         entry.target = self.target_of(contact).await?;
         entry.facts = None;
         entry.delivery.wait_now(now);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use callside_core::id::ConnectionId;
-use callside_core::outbox::Reason;
+use callside_core::outbox::{OutboxEntry, Reason};
 use callside_core::ports::{Budget, Crm, Identity, ReadError};
 use callside_core::sync::SyncProgress;
 use callside_store::{StoreError, SyncFacts};
@@ -133,10 +133,16 @@ impl Engine {
     async fn leave_account(&self, connection: &ConnectionId) -> Result<(), StoreError> {
         let store = &self.inner.store;
         store.forget_connection(connection).await?;
-        for (mut entry, _) in store.pending_entries().await? {
-            if &entry.connection != connection || entry.delivery.logged.is_some() {
+        for (entry, _) in store.pending_entries().await? {
+            if &entry.connection != connection {
                 continue;
             }
+            // One that is on its way to the old account arrives there first.
+            let claim = self.claim_in_turn(&entry.id).await;
+            let entry = claim.entry().await?;
+            let Some(mut entry) = entry.filter(|entry| entry.delivery.logged.is_none()) else {
+                continue;
+            };
             entry.target = None;
             entry.facts = None;
             entry.delivery.stick(Reason::ContactNotFound);
@@ -250,12 +256,20 @@ impl Engine {
             Ok(pending) => pending,
             Err(error) => return self.note_store_error("read the outbox", &error),
         };
-        for (mut entry, _) in pending {
-            let unreachable = Some(Reason::Unreachable);
-            let busy = lock(&self.inner.busy_entries).contains(&entry.id);
-            if busy || &entry.connection != connection || entry.delivery.reason != unreachable {
+        let waits = |entry: &OutboxEntry| {
+            &entry.connection == connection && entry.delivery.reason == Some(Reason::Unreachable)
+        };
+        for (entry, _) in pending {
+            if !waits(&entry) {
                 continue;
             }
+            // One that is being tried needs no waking.
+            let Some(claim) = self.claim(&entry.id) else {
+                continue;
+            };
+            let Ok(Some(mut entry)) = claim.entry().await.map(|entry| entry.filter(waits)) else {
+                continue;
+            };
             entry.delivery.next_try_at = Some(now);
             if let Err(error) = self.save_and_tell(&entry).await {
                 tracing::error!(%error, "could not wake an entry");

@@ -8,6 +8,7 @@
 
 mod auto_file;
 pub mod call_log;
+mod claims;
 pub mod connections;
 pub mod contact_sync;
 pub mod dialing;

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 use crate::call_log::{WrapUpError, target};
+use crate::claims::Claim;
 use crate::engine::Engine;
 use crate::events::EngineEvent;
 use crate::live::lock;
@@ -59,9 +60,9 @@ impl Engine {
                 continue;
             }
             match entry.delivery.due(now, revision) {
-                Some(step) if *count < AT_ONCE => {
+                Some(_) if *count < AT_ONCE => {
                     *count += 1;
-                    self.start_delivery(entry, step);
+                    self.start_delivery(&entry.id);
                 }
                 // The next one to finish wakes the worker.
                 Some(_) => {}
@@ -74,25 +75,34 @@ impl Engine {
         Ok(next)
     }
 
-    fn start_delivery(&self, entry: OutboxEntry, step: Step) {
-        lock(&self.inner.busy_entries).insert(entry.id.clone());
+    fn start_delivery(&self, id: &EntryId) {
+        let Some(claim) = self.claim(id) else { return };
         let engine = self.clone();
         self.spawn(async move {
-            let id = entry.id.clone();
-            engine.deliver(entry, step).await;
-            lock(&engine.inner.busy_entries).remove(&id);
-            engine.inner.outbox_wake.notify_one();
+            if let Err(error) = engine.deliver(&claim).await {
+                tracing::error!(%error, "could not record a delivery");
+            }
         });
     }
 
-    async fn deliver(&self, entry: OutboxEntry, step: Step) {
-        if let Err(error) = self.try_deliver(entry, step).await {
-            tracing::error!(%error, "could not record a delivery");
+    /// What is due by now: the agent or a sync may have changed the entry since it was listed.
+    async fn deliver(&self, claim: &Claim) -> Result<(), WrapUpError> {
+        let Some(entry) = claim.entry().await? else {
+            return Ok(());
+        };
+        let record = self.record(&entry.call).await?;
+        match entry.delivery.due(self.now(), record.revision) {
+            Some(step) => self.try_deliver(entry, record, step).await,
+            None => Ok(()),
         }
     }
 
-    async fn try_deliver(&self, mut entry: OutboxEntry, step: Step) -> Result<(), WrapUpError> {
-        let record = self.record(&entry.call).await?;
+    async fn try_deliver(
+        &self,
+        mut entry: OutboxEntry,
+        record: CallRecord,
+        step: Step,
+    ) -> Result<(), WrapUpError> {
         let Some(crm) = self.crm(&entry.connection) else {
             entry.delivery.stick(Reason::Disconnected);
             return self.save_and_tell(&entry).await;
@@ -294,16 +304,13 @@ impl Engine {
     /// # Errors
     /// [`WrapUpError::AlreadyDelivered`]; [`WrapUpError::TooLate`] while it is being sent.
     pub async fn give_up(&self, id: &EntryId) -> Result<(), WrapUpError> {
-        let entry = self.entry(id).await?;
-        if entry.delivery.state == DeliveryState::Delivered {
+        let claim = self.claim(id).ok_or(WrapUpError::TooLate)?;
+        let entry = claim.entry().await?.ok_or(WrapUpError::NoSuchCall)?;
+        if entry.delivery.logged.is_some() {
             return Err(WrapUpError::AlreadyDelivered);
         }
-        if !lock(&self.inner.busy_entries).insert(id.clone()) {
-            return Err(WrapUpError::TooLate);
-        }
-        let removed = self.inner.store.remove_entry(id).await;
-        lock(&self.inner.busy_entries).remove(id);
-        removed?;
+        self.inner.store.remove_entry(id).await?;
+        drop(claim);
         self.tell_card(&entry.call).await;
         Ok(())
     }
@@ -327,33 +334,21 @@ impl Engine {
                 tracing::info!("retry: the CRM did not answer in time, matching as is");
             }
         }
-        // Read again: the fresh look may have found somebody and sent it meanwhile.
-        let Some(mut entry) = self.inner.store.entry(id).await? else {
+        // It is being tried already; or the fresh look has found somebody and sent it meanwhile.
+        let Some(claim) = self.claim(id) else {
             return Ok(());
         };
-        let busy = lock(&self.inner.busy_entries).contains(id);
-        if busy || entry.delivery.state == DeliveryState::Delivered {
+        let Some(mut entry) = claim.entry().await? else {
+            return Ok(());
+        };
+        if entry.delivery.state == DeliveryState::Delivered {
             return Ok(());
         }
         if entry.delivery.reason == Some(Reason::ContactDeleted) {
-            self.find_target_anew(&mut entry, record).await?;
+            self.find_target(&mut entry, record).await?;
         }
         entry.delivery.retry(self.now());
         self.save_and_tell(&entry).await
-    }
-
-    async fn find_target_anew(
-        &self,
-        entry: &mut OutboxEntry,
-        record: &CallRecord,
-    ) -> Result<(), WrapUpError> {
-        let mut by_number = record.clone();
-        if let Attachment::Chosen { contact } = &record.draft.attachment
-            && self.inner.store.contact(contact).await?.is_none()
-        {
-            by_number.draft.attachment = Attachment::Matched;
-        }
-        self.find_target(entry, &by_number).await
     }
 
     /// After a sync: entries that wait for somebody are matched again, and so are the open cards
@@ -365,19 +360,9 @@ impl Engine {
     }
 
     async fn try_rematch(&self) -> Result<(), WrapUpError> {
-        for (mut entry, _) in self.inner.store.pending_entries().await? {
-            let busy = lock(&self.inner.busy_entries).contains(&entry.id);
-            if busy || !entry.wants_a_target() || entry.delivery.state != DeliveryState::Waiting {
-                continue;
-            }
-            let record = self.record(&entry.call).await?;
-            self.find_target(&mut entry, &record).await?;
-            let now = self.now();
-            // Not before the agent's time to undo is over.
-            let undo = lock(&self.inner.live).undo_until(&entry.call, now);
-            if entry.target.is_some() && undo.is_none() {
-                entry.delivery.wait_now(now);
-                self.save_and_tell(&entry).await?;
+        for (entry, _) in self.inner.store.pending_entries().await? {
+            if entry.waits_for_somebody(self.now()) {
+                self.rematch(&entry.id).await?;
             }
         }
         let open: Vec<_> = {
@@ -399,16 +384,41 @@ impl Engine {
         Ok(())
     }
 
+    async fn rematch(&self, id: &EntryId) -> Result<(), WrapUpError> {
+        let Some(claim) = self.claim(id) else {
+            return Ok(());
+        };
+        let Some(mut entry) = claim.entry().await? else {
+            return Ok(());
+        };
+        let now = self.now();
+        if !entry.waits_for_somebody(now) {
+            return Ok(());
+        }
+        let record = self.record(&entry.call).await?;
+        self.find_target(&mut entry, &record).await?;
+        if entry.target.is_none() {
+            return Ok(());
+        }
+        entry.delivery.wait_now(now);
+        self.save_and_tell(&entry).await
+    }
+
     /// Entries that were stuck for want of a sign-in go on.
     pub(crate) async fn resume_deliveries(
         &self,
         connection: &ConnectionId,
     ) -> Result<(), WrapUpError> {
-        let now = self.now();
-        for (mut entry, _) in self.inner.store.pending_entries().await? {
-            let waits = entry.delivery.reason == Some(Reason::Disconnected);
-            if waits && &entry.connection == connection {
-                entry.delivery.reconnected(now);
+        let waits = |entry: &OutboxEntry| {
+            entry.delivery.reason == Some(Reason::Disconnected) && &entry.connection == connection
+        };
+        for (entry, _) in self.inner.store.pending_entries().await? {
+            if !waits(&entry) {
+                continue;
+            }
+            let claim = self.claim_in_turn(&entry.id).await;
+            if let Some(mut entry) = claim.entry().await?.filter(waits) {
+                entry.delivery.reconnected(self.now());
                 self.save_and_tell(&entry).await?;
             }
         }
@@ -423,13 +433,15 @@ impl Engine {
     /// [`WrapUpError`].
     pub async fn attempt_once(&self, id: &CallId) -> Result<(), WrapUpError> {
         for entry in self.record(id).await?.deliveries {
-            let revision = self.record(id).await?.revision;
+            let claim = self.claim_in_turn(&entry.id).await;
+            let Some(entry) = claim.entry().await? else {
+                continue;
+            };
+            let record = self.record(id).await?;
             let now = self.now();
-            let step = entry
-                .delivery
-                .due(entry.delivery.next_try_at.unwrap_or(now).max(now), revision);
-            if let Some(step) = step {
-                self.try_deliver(entry, step).await?;
+            let ripe = entry.delivery.next_try_at.unwrap_or(now).max(now);
+            if let Some(step) = entry.delivery.due(ripe, record.revision) {
+                self.try_deliver(entry, record, step).await?;
             }
         }
         Ok(())
