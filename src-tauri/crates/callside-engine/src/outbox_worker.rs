@@ -7,7 +7,8 @@
 use callside_core::contact::{Contact, ContactRef};
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
-    CallLog, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, call_result, log_text,
+    CallLog, Delivery, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, Target, call_result,
+    log_text,
 };
 use callside_core::ports::{Amended, Crm, ReadError};
 use callside_core::wrap_up::Attachment;
@@ -235,16 +236,54 @@ impl Engine {
         }
     }
 
-    /// Looks for somebody who has the number by now.
+    /// Looks for somebody who has the number by now, and whom no other entry of the call has. With
+    /// several, the others get an entry each. A chosen record that is gone is nobody's choice any
+    /// more: whoever has the number takes its place.
     pub(crate) async fn find_target(
         &self,
         entry: &mut OutboxEntry,
         record: &CallRecord,
     ) -> Result<(), WrapUpError> {
+        let mut record = record.clone();
+        if let Attachment::Chosen { contact } = &record.draft.attachment
+            && self.inner.store.contact(contact).await?.is_none()
+        {
+            record.draft.attachment = Attachment::Matched;
+        }
         let matches = self.match_number(&record.call.remote).await?;
-        let targets = self.targets_in(&entry.connection, record, &matches).await?;
-        entry.target = targets.into_iter().next();
+        let mut targets = self
+            .targets_in(&entry.connection, &record, &matches)
+            .await?;
+        let others = self.inner.store.entries_of(&entry.call).await?;
+        targets.retain(|target| {
+            let has = |other: &OutboxEntry| {
+                let on = other.target.as_ref().map(|other| &other.contact);
+                other.id != entry.id && on == Some(&target.contact)
+            };
+            !others.iter().any(has)
+        });
+        let mut targets = targets.into_iter();
+        entry.target = targets.next();
         entry.facts = None;
+        for target in targets {
+            self.add_target(entry, target).await?;
+        }
+        Ok(())
+    }
+
+    /// One more record for a call that waited for somebody.
+    async fn add_target(&self, beside: &OutboxEntry, target: Target) -> Result<(), WrapUpError> {
+        let now = self.now();
+        let entry = OutboxEntry {
+            id: self.inner.ids.entry(now),
+            target: Some(target),
+            marker: self.inner.ids.marker(now),
+            facts: None,
+            delivery: Delivery::filed(now, true),
+            ..beside.clone()
+        };
+        self.inner.store.add_entry(&entry).await?;
+        self.tell(EngineEvent::Delivery(Box::new(entry)));
         Ok(())
     }
 
