@@ -462,6 +462,7 @@ impl Engine {
     /// # Errors
     /// [`WrapUpError`].
     pub async fn put_aside(&self, id: &CallId, aside: bool) -> Result<(), WrapUpError> {
+        self.record(id).await?;
         self.inner.store.set_aside(id, aside).await?;
         self.tell_card(id).await;
         Ok(())
@@ -472,6 +473,14 @@ impl Engine {
     }
 
     pub(crate) async fn record(&self, id: &CallId) -> Result<CallRecord, WrapUpError> {
+        if let Some(record) = self.inner.store.call(id).await? {
+            return Ok(record);
+        }
+        // A card is up before its call is on disk. Whoever is that quick waits for the disk.
+        if self.live_call(id).is_none() {
+            return Err(WrapUpError::NoSuchCall);
+        }
+        drop(self.inner.turn.lock().await);
         let record = self.inner.store.call(id).await?;
         record.ok_or(WrapUpError::NoSuchCall)
     }
