@@ -177,6 +177,17 @@ impl Engine {
         self.inner.store.set_fact(CONNECTIONS, &text).await
     }
 
+    /// Before anybody signed in: what files itself now is still filed for the connections that were
+    /// set up, and waits for them.
+    pub(crate) async fn expect_connections(&self) -> Result<(), StoreError> {
+        for connection in self.stored_connections().await? {
+            lock(&self.inner.connections)
+                .entry(connection)
+                .or_insert(ConnectionState::Disconnected);
+        }
+        Ok(())
+    }
+
     /// A connection that was set up before, whose sign-in is not there: its calls wait.
     pub fn know_connection(&self, connection: &ConnectionId) {
         self.set_state(connection, ConnectionState::Disconnected);

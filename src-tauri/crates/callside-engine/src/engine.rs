@@ -138,6 +138,7 @@ impl Engine {
     /// [`callside_store::StoreError`] when the journal cannot be read or written.
     pub async fn pick_up(&self) -> Result<(), callside_store::StoreError> {
         self.inner.store.recover_in_flight(self.now()).await?;
+        self.expect_connections().await?;
         self.resume_calls().await
     }
 
