@@ -151,6 +151,18 @@ impl Engine {
         }
     }
 
+    /// The agent agrees to the shrink that [`Notice::LargeShrink`] told of: what the sweep did not
+    /// see leaves the local copy. Returns how many contacts that were; 0 when no shrink waits.
+    ///
+    /// # Errors
+    /// [`callside_store::StoreError`] when the cache cannot be written.
+    pub async fn accept_shrink(
+        &self,
+        connection: &ConnectionId,
+    ) -> Result<u64, callside_store::StoreError> {
+        self.inner.store.accept_shrink(connection).await
+    }
+
     async fn keep_synced(&self, walker: Walker) {
         let mut failures: usize = 0;
         loop {
