@@ -252,13 +252,11 @@ async fn a_refusal_is_shown_in_the_crms_words_and_a_retry_goes_through() {
 #[tokio::test]
 async fn a_retry_by_hand_does_not_wait_for_the_plan() {
     let mut desk = Desk::new().await;
-    let busy = Fault::Status {
-        status: 429,
-        retry_after: Some(3000),
-    };
-    desk.crm.add_fault(FaultRule::once("POST", WRITE, busy));
+    desk.crm.go_offline();
     let call = desk.log_call_with(MARIE_DUPONT_MOBILE, "now").await;
-    assert!(!desk.is_delivered(&call).await);
+    desk.pass(120).await;
+    desk.crm.come_back();
+    assert!(desk.delivery(&call).await.delivery.next_try_at > Some(desk.now()));
     desk.engine.retry(&call).await.unwrap();
     desk.settle().await;
     desk.logged_once(&call).await;

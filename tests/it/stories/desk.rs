@@ -203,13 +203,17 @@ impl Desk {
         if self.engine.connection_state(&sellsy()).is_none() {
             self.engine.start().await.expect("an engine");
         }
-        let identity = self.adapter().identity().await.expect("an agent");
-        self.connect_as(identity).await;
+        let adapter = self.adapter();
+        let identity = adapter.identity().await.expect("an agent");
+        self.take(adapter, identity).await;
     }
 
     /// Takes the connection as belonging to this account.
     pub(crate) async fn connect_as(&self, identity: Identity) {
-        let adapter = self.adapter();
+        self.take(self.adapter(), identity).await;
+    }
+
+    async fn take(&self, adapter: Watched, identity: Identity) {
         self.engine
             .connect(Arc::new(adapter), Some(identity))
             .await
@@ -257,12 +261,17 @@ impl Desk {
 
     /// From now on every question and log stops before it reaches the network.
     pub(crate) fn hold_crm(&self) {
-        self.way.held.send_replace(true);
+        self.let_through(0);
+    }
+
+    /// So many more questions and logs reach the network, and then no more.
+    pub(crate) fn let_through(&self, count: usize) {
+        self.way.open_for.send_replace(count);
     }
 
     /// Ends [`Self::hold_crm`].
     pub(crate) fn release_crm(&self) {
-        self.way.held.send_replace(false);
+        self.let_through(usize::MAX);
     }
 
     pub(crate) fn state(&self) -> Option<ConnectionState> {
@@ -435,10 +444,6 @@ impl Desk {
         (delivery.state, delivery.reason)
     }
 
-    pub(crate) async fn is_delivered(&self, call: &CallId) -> bool {
-        self.delivery_state(call).await.0 == DeliveryState::Delivered
-    }
-
     /// Asserts that the call is in the CRM exactly once, and gives what stands there.
     pub(crate) async fn logged_once(&self, call: &CallId) -> PhoneCall {
         let entry = self.delivery(call).await;
@@ -597,7 +602,7 @@ impl Desk {
 struct Way {
     busy: AtomicUsize,
     passed: AtomicUsize,
-    held: watch::Sender<bool>,
+    open_for: watch::Sender<usize>,
 }
 
 impl Way {
@@ -605,14 +610,26 @@ impl Way {
         Self {
             busy: AtomicUsize::new(0),
             passed: AtomicUsize::new(0),
-            held: watch::Sender::new(false),
+            open_for: watch::Sender::new(usize::MAX),
         }
     }
 
     async fn enter(&self) -> OnTheWay<'_> {
-        let mut held = self.held.subscribe();
-        // The sender lives as long as the way, so waiting cannot fail.
-        let _ = held.wait_for(|held| !held).await;
+        let mut open_for = self.open_for.subscribe();
+        loop {
+            // The sender lives as long as the way, so waiting cannot fail.
+            let _ = open_for.wait_for(|left| *left > 0).await;
+            let entered = self.open_for.send_if_modified(|left| {
+                let open = *left > 0;
+                if open && *left < usize::MAX {
+                    *left -= 1;
+                }
+                open
+            });
+            if entered {
+                break;
+            }
+        }
         self.busy.fetch_add(1, Ordering::SeqCst);
         OnTheWay(self)
     }

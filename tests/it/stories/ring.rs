@@ -157,7 +157,7 @@ async fn hooks_without_a_name_of_the_call_still_make_one_call() {
 
 #[tokio::test]
 async fn a_hook_without_the_key_logs_nothing_until_the_agent_files() {
-    let mut desk = Desk::setup()
+    let desk = Desk::setup()
         .settings(|s| s.logging.missed = Missed::Auto)
         .start()
         .await;
@@ -241,7 +241,7 @@ async fn a_number_that_could_be_somebodys_never_names_the_caller() {
         .crm
         .add_record(RecordKind::Company, "Werkstatt Roth", |record| {
             record.role = Some(Role::Client);
-            // A country code without its plus sign is the less likely reading at home.
+            // More likely a number with its country code, less likely one without.
             record.phone_number = Some("491711407447".into());
             record.address = Some(Address {
                 id: 1,
@@ -252,8 +252,12 @@ async fn a_number_that_could_be_somebodys_never_names_the_caller() {
             });
         });
     desk.sync().await;
-    let call = desk.ring("+491711407447").await;
+    let call = desk.ring("+49491711407447").await;
     let card = desk.card(&call).await;
+    eprintln!(
+        "{} {:?}",
+        card.matches[0].rule, card.matches[0].contact.country
+    );
     let rivals: Vec<_> = card.matches.iter().map(|m| m.confidence).collect();
     assert_eq!(rivals, [Confidence::CouldBe]);
     assert_eq!(card.matches[0].contact.at, at(ContactKind::Company, id));

@@ -148,7 +148,8 @@ async fn a_contact_made_on_the_card_takes_the_call() {
     let id: u64 = made.id.as_str().parse().unwrap();
     assert_eq!(log.related_id("individual"), Some(id));
     let record = desk.crm.record(RecordKind::Individual, id).unwrap();
-    assert_eq!(record.mobile_number.as_deref(), Some(STRANGER));
+    let number = record.mobile_number.or(record.phone_number);
+    assert_eq!(number.as_deref(), Some(STRANGER));
     assert_eq!(
         (record.first_name.as_deref(), record.name.as_str()),
         (Some("Zoé"), "Marchand")
