@@ -244,17 +244,19 @@ impl Store {
             json("draft", draft)?
         };
         let db = self.journal();
-        let revision: Option<u32> = sqlx::query_scalar(
+        // Read to its end: SQLite commits only after the last row, and whoever stops at the first
+        // never hears that the disk was full.
+        let revisions: Vec<u32> = sqlx::query_scalar(
             "UPDATE call SET revision = revision + (draft <> ?2), draft = ?2, draft_words = ?3 \
              WHERE call_id = ?1 RETURNING revision",
         )
         .bind(id.as_str())
         .bind(body)
         .bind(words_of_draft(draft))
-        .fetch_optional(&db.writer)
+        .fetch_all(&db.writer)
         .await
         .map_err(|error| db.fault(error))?;
-        revision.ok_or(StoreError::NoSuchCall)
+        revisions.first().copied().ok_or(StoreError::NoSuchCall)
     }
 
     /// Puts the wrap-up into the tray, or takes it out.
