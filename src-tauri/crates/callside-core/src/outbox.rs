@@ -286,6 +286,20 @@ impl Delivery {
         }
     }
 
+    /// It comes from a backup: whatever it says, the log may have been written since. Nothing is
+    /// sent before a look-up by the marker settles it; one that is stuck stays so.
+    pub fn restored(&mut self, now: Timestamp) {
+        if self.logged.is_some() {
+            return;
+        }
+        self.in_flight = false;
+        if matches!(self.state, DeliveryState::Stuck) {
+            self.in_doubt = true;
+        } else {
+            self.doubt(now);
+        }
+    }
+
     /// The CRM has the log.
     pub fn succeed(&mut self, logged: Logged, revision: u32) {
         self.state = DeliveryState::Delivered;

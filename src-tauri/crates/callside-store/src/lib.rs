@@ -9,6 +9,7 @@
 //! SQLite never says "locked", and under WAL no reader waits for a writer. All SQL of the project
 //! is in this crate.
 
+mod backups;
 mod calls;
 mod contacts;
 mod cursors;
@@ -28,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+pub use backups::{Backup, BackupError, restore_backup};
 pub use calls::{CallFilter, CallRecord};
 pub use contacts::CachedContact;
 pub use cursors::{PageStored, SyncFacts};

@@ -19,7 +19,7 @@ use sqlx::{ConnectOptions, Connection, Executor, SqlitePool};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::errors::Fault;
-use crate::{Database, File, Inner, OpenError, Store, rescue};
+use crate::{Database, File, Inner, OpenError, Store, backups, rescue};
 
 /// The tables of the journal, version by version.
 pub(crate) static JOURNAL: Migrator = sqlx::migrate!("migrations/journal");
@@ -107,6 +107,7 @@ impl Store {
         let StoreOptions { dir, key } = options;
         make_writable(&dir).await?;
         let key = key.as_ref();
+        backups::finish_restoring(&dir.join(File::Journal.name())).await?;
 
         let (journal, aside) = open_journal(&dir.join(File::Journal.name()), key).await?;
         let (journal_set_aside, calls_rescued) = aside
@@ -159,7 +160,7 @@ pub(crate) fn damage_note(path: &Path) -> PathBuf {
     beside(path, ".damaged")
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -239,7 +240,8 @@ async fn open_journal(
             return Ok((journal, None));
         }
     }
-    let aside = set_journal_aside(path).await?;
+    tracing::error!("the journal cannot be read and is set aside");
+    let aside = put_aside(path, "damaged").await?;
     let journal = open_file(File::Journal, path, key).await.map_err(refused)?;
     let rescued = rescue::copy_readable(&aside, key, &journal.writer).await;
     if noted {
@@ -306,7 +308,7 @@ async fn open_pools(file: File, path: &Path, key: Option<&StoreKey>) -> Result<D
 }
 
 /// What every connection has in common. The key has to come before anything that reads the file.
-fn connect_options(path: &Path, key: Option<&StoreKey>) -> SqliteConnectOptions {
+pub(crate) fn connect_options(path: &Path, key: Option<&StoreKey>) -> SqliteConnectOptions {
     let mut options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -409,7 +411,7 @@ async fn prepare(file: File, connection: &mut SqliteConnection) -> Result<(), Re
 }
 
 /// The version of the tables; 0 for a new file.
-async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     let tables: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut *connection)
@@ -436,17 +438,17 @@ async fn warm(readers: &SqlitePool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Renames the journal with its companions. The name says when, and never hits an older one.
-async fn set_journal_aside(path: &Path) -> Result<PathBuf, OpenError> {
+/// Renames the journal with its companions. The name says why and when, and never hits an older
+/// one.
+pub(crate) async fn put_aside(path: &Path, why: &str) -> Result<PathBuf, std::io::Error> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let instant = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let mut aside = dir.join(format!("journal.damaged-{instant}.db"));
+    let mut aside = dir.join(format!("journal.{why}-{instant}.db"));
     let mut turn = 1;
     while tokio::fs::try_exists(&aside).await? {
         turn += 1;
-        aside = dir.join(format!("journal.damaged-{instant}-{turn}.db"));
+        aside = dir.join(format!("journal.{why}-{instant}-{turn}.db"));
     }
-    tracing::error!("the journal cannot be read and is set aside");
     for suffix in ["-wal", "-shm", ""] {
         let from = beside(path, suffix);
         if tokio::fs::try_exists(&from).await? {

@@ -72,6 +72,7 @@ impl Store {
                 .await
                 .map_err(|error| db.fault(error))?;
         }
+        self.forget_in_backups(keys).await?;
         Ok(forgotten)
     }
 
@@ -81,24 +82,10 @@ impl Store {
         forgotten: &mut Forgotten,
     ) -> Result<(), StoreError> {
         let db = self.journal();
-        let texts = key_texts(keys)?;
         let mut change = db.begin().await?;
-        let had_draft: Vec<bool> = sqlx::query_scalar(
-            "DELETE FROM call WHERE id IN (SELECT k.call FROM call_key k \
-             WHERE k.number_key IN (SELECT value FROM json_each(?1))) RETURNING draft <> ''",
-        )
-        .bind(&texts)
-        .fetch_all(&mut *change)
-        .await
-        .map_err(|error| db.fault(error))?;
-        sqlx::query(
-            "DELETE FROM remembered_choice \
-             WHERE number_key IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(&texts)
-        .execute(&mut *change)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let had_draft = delete_calls(&key_texts(keys)?, &mut change)
+            .await
+            .map_err(|error| db.fault(error))?;
         db.commit(change).await?;
         let count = |count: usize| u64::try_from(count).unwrap_or(0);
         forgotten.calls = count(had_draft.len());
@@ -167,6 +154,29 @@ impl Store {
             cache_bytes: size(self.cache()).await,
         })
     }
+}
+
+/// Deletes calls and remembered choices with one of the numbers, given as a JSON list; what hangs
+/// on a call goes with it. Tells of each call whether it had a draft.
+pub(crate) async fn delete_calls(
+    numbers: &str,
+    change: &mut sqlx::SqliteConnection,
+) -> Result<Vec<bool>, sqlx::Error> {
+    let had_draft = sqlx::query_scalar(
+        "DELETE FROM call WHERE id IN (SELECT k.call FROM call_key k \
+         WHERE k.number_key IN (SELECT value FROM json_each(?1))) RETURNING draft <> ''",
+    )
+    .bind(numbers)
+    .fetch_all(&mut *change)
+    .await?;
+    sqlx::query(
+        "DELETE FROM remembered_choice \
+         WHERE number_key IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(numbers)
+    .execute(change)
+    .await?;
+    Ok(had_draft)
 }
 
 async fn is_sound(db: &Database) -> Result<bool, StoreError> {

@@ -8,9 +8,12 @@
     clippy::string_slice
 )]
 
+mod backups;
 mod calls;
 mod contacts;
 mod crash;
+#[cfg(target_os = "linux")]
+mod disk;
 mod migrations;
 mod opening;
 mod outbox;
