@@ -440,11 +440,13 @@ impl Shell {
                     self.show_cards(handle, false);
                 }
             }
+            EngineEvent::Double(_) => changed.banners = true,
             EngineEvent::Notice(notice) => self.announcer(handle, engine).notice(notice),
         }
     }
 
-    fn announcer(&self, handle: &AppHandle, engine: &Engine) -> Announcer {
+    /// Speaks by notification.
+    pub fn announcer(&self, handle: &AppHandle, engine: &Engine) -> Announcer {
         Announcer {
             shell: self.clone(),
             handle: handle.clone(),

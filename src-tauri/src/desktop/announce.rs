@@ -6,6 +6,7 @@ use std::sync::Arc;
 use callside_core::call::CallState;
 use callside_core::wrap_up::WrapUpState;
 use callside_engine::Engine;
+use callside_engine::dialing::DialFailed;
 use callside_engine::events::{Card, Notice, PendingDial};
 use tauri::AppHandle;
 
@@ -160,10 +161,16 @@ async fn act(shell: Shell, handle: AppHandle, about: String, pressed: Pressed) {
             _ => Ok(()),
         },
         Pressed::File => engine.file(&call).await.map_err(|error| error.to_string()),
-        Pressed::Dial => {
-            let dialed = engine.confirm_dial(&about).await;
-            dialed.map(|_| ()).map_err(|error| error.to_string())
-        }
+        Pressed::Dial => match engine.confirm_dial(&about).await {
+            // Pressing took the notification away; the request still waits.
+            Err(DialFailed::TooEarly) => {
+                if let Some(pending) = engine.pending_dial() {
+                    shell.announcer(&handle, &engine).dial_request(&pending);
+                }
+                Ok(())
+            }
+            dialed => dialed.map(|_| ()).map_err(|error| error.to_string()),
+        },
     };
     if let Err(error) = done {
         tracing::warn!(%error, "could not do what a notification asked");
