@@ -17,7 +17,9 @@
 )]
 mod desk;
 
+mod bench;
 mod demo;
 mod parts;
+mod pictures;
 mod soak;
 mod stories;
