@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use callside_core::id::{CallId, ConnectionId};
 use callside_core::outbox::DeliveryState;
 use callside_core::ports::{Clock, SecretError, SecretStore};
@@ -15,7 +14,6 @@ use callside_core::settings::Settings;
 use callside_engine::events::EngineEvent;
 use callside_engine::{Engine, EngineParts, Ids};
 use callside_store::{OpenError, Opened, Store, StoreError, StoreOptions};
-use jiff::Timestamp;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,11 +24,13 @@ use crate::shapes;
 use crate::text::{Text, log_labels};
 use crate::wire::{HooksShape, KeychainWord, SecretsWord, StatusShape};
 
+mod clock;
 pub mod keychain;
 pub mod sample;
 pub mod sign_in;
 pub mod softphones;
 
+pub use clock::SystemClock;
 use keychain::Unlock;
 use sample::Sample;
 use softphones::Softphones;
@@ -92,32 +92,6 @@ pub struct OpenNotes {
     pub calls_rescued: u64,
     /// The cache was made anew; a full copy follows.
     pub cache_rebuilt: bool,
-}
-
-/// The clock of this computer.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-#[async_trait]
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    async fn sleep_until(&self, at: Timestamp) {
-        // A computer that slept has another time than its timers: look again now and then.
-        const LOOK_AGAIN: Duration = Duration::from_secs(10);
-        loop {
-            let left = at.duration_since(Timestamp::now());
-            let Ok(left) = Duration::try_from(left) else {
-                return;
-            };
-            if left.is_zero() {
-                return;
-            }
-            tokio::time::sleep(left.min(LOOK_AGAIN)).await;
-        }
-    }
 }
 
 /// Everything that runs without a window. Cheap to clone; all clones are one app.

@@ -26,6 +26,15 @@ const CHECK_AGAIN_S: [i64; 3] = [15, 60, 300];
 /// Seconds until the next try while the CRM cannot be reached; the last one repeats.
 const OFFLINE_S: [i64; 4] = [2, 4, 8, 15];
 
+/// The longest undo that the settings allow.
+const LONGEST_UNDO: SignedDuration = SignedDuration::from_secs(60);
+
+/// More than any pause between two tries or two checks.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(360);
+
+/// The longest that is waited because the CRM asked for it; then it is asked again.
+const LONGEST_PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
 /// Seconds until the next try while the CRM asks for patience without saying how much.
 const BUSY_S: [i64; 6] = [1, 2, 4, 8, 16, 30];
 
@@ -254,7 +263,10 @@ impl Delivery {
         if self.in_flight || self.reason == Some(Reason::Disconnected) {
             return None;
         }
-        let ripe = self.next_try_at.is_none_or(|at| at <= now);
+        // Further ahead than anything is ever planned: the clock was set back since.
+        let ripe = self
+            .next_try_at
+            .is_none_or(|at| at <= now || at.duration_since(now) > self.longest_wait());
         match self.state {
             DeliveryState::Waiting if ripe => Some(Step::Send),
             DeliveryState::Checking if ripe => Some(Step::Check),
@@ -262,6 +274,16 @@ impl Delivery {
                 Some(Step::Amend)
             }
             _ => None,
+        }
+    }
+
+    /// The longest time that can lie before the next step as it stands.
+    fn longest_wait(&self) -> SignedDuration {
+        match (self.state, &self.reason) {
+            (_, Some(Reason::ContactNotFound)) => KEEP_MATCHING,
+            (_, Some(Reason::Limited)) => LONGEST_PATIENCE,
+            (DeliveryState::Waiting, None) => LONGEST_UNDO,
+            _ => LONGEST_PAUSE,
         }
     }
 
@@ -323,7 +345,7 @@ impl Delivery {
             DeliveryError::Busy { retry_after } => {
                 self.wait(Reason::Limited, now, &BUSY_S, jitter);
                 if let Some(pause) = retry_after {
-                    self.next_try_at = now.checked_add(*pause).ok();
+                    self.next_try_at = now.checked_add((*pause).min(LONGEST_PATIENCE)).ok();
                 }
             }
             DeliveryError::Unauthorized => self.stick(Reason::Disconnected),
@@ -480,7 +502,8 @@ impl OutboxEntry {
             self.delivery.state = DeliveryState::Waiting;
             self.delivery.reason = Some(Reason::ContactNotFound);
             self.delivery.in_flight = false;
-            self.delivery.next_try_at = self.filed_at.checked_add(KEEP_MATCHING).ok();
+            // Not counted from a filing in the future: the clock may have been set back.
+            self.delivery.next_try_at = self.filed_at.min(now).checked_add(KEEP_MATCHING).ok();
         }
     }
 

@@ -19,7 +19,8 @@ pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
-    /// Returns once the instant is reached.
+    /// Returns once the instant is reached, or once as much time has passed as lay before it when
+    /// this was asked: a clock that was set back keeps nobody asleep.
     async fn sleep_until(&self, at: Timestamp);
 }
 

@@ -119,7 +119,7 @@ impl Engine {
         for task in lock(&self.inner.sync_tasks).values_mut() {
             let lately = task
                 .refreshed
-                .is_some_and(|at| now.duration_since(at) < REFRESH_EVERY);
+                .is_some_and(|at| now.duration_since(at).abs() < REFRESH_EVERY);
             if !lately {
                 task.refreshed = Some(now);
                 task.wake.notify_one();
@@ -236,7 +236,8 @@ impl Engine {
             store.set_fact(&name, &now.to_string()).await?;
             return Ok(false);
         };
-        Ok(now.duration_since(last) >= SWEEP_EVERY)
+        // A sweep in the future was dated by a clock that was wrong.
+        Ok(last > now || now.duration_since(last) >= SWEEP_EVERY)
     }
 
     async fn walk(&self, walker: &Walker, walk: SyncWalk) -> Result<(), SyncFailed> {

@@ -17,6 +17,9 @@ use crate::events::FactsState;
 
 /// How long an ended call stays within reach of late events.
 const REACH: SignedDuration = SignedDuration::from_hours(24);
+/// The longest undo that the settings allow. An offer that lasts longer comes from before the clock
+/// was set back.
+const LONGEST_UNDO: SignedDuration = SignedDuration::from_secs(60);
 
 /// Locks, whatever happened to an earlier holder: the values behind these locks are replaced as a
 /// whole and are never half-written.
@@ -89,6 +92,6 @@ impl Live {
         self.undo_until
             .get(id)
             .copied()
-            .filter(|until| *until > now)
+            .filter(|until| *until > now && until.duration_since(now) <= LONGEST_UNDO)
     }
 }

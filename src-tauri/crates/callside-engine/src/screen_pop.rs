@@ -333,7 +333,7 @@ impl Engine {
         let now = self.now();
         let fresh = {
             let mut cache = lock(&self.inner.facts_cache);
-            cache.retain(|_, (asked, _)| now.duration_since(*asked) < FACTS_FRESH);
+            cache.retain(|_, (asked, _)| now.duration_since(*asked).abs() < FACTS_FRESH);
             cache.get(at).map(|(_, facts)| facts.clone())
         };
         if fresh.is_some() {
@@ -516,7 +516,7 @@ impl Engine {
         tracing::debug!("a telephony event belongs to no call");
         let now = self.now();
         let mut ends = lock(&self.inner.early_ends);
-        ends.retain(|_, at| now.duration_since(*at) < EARLY_END);
+        ends.retain(|_, at| now.duration_since(*at).abs() < EARLY_END);
         if let (Happening::Ended { .. }, Some(id)) = (&event.happening, &event.app_call_id) {
             ends.insert((event.app.clone(), id.clone()), now);
         }

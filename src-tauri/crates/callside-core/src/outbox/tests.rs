@@ -156,22 +156,91 @@ fn a_later_change_is_due_once_the_log_is_there() {
 
 #[test]
 fn an_unknown_caller_is_matched_for_a_day_and_then_stuck() {
-    let mut entry = OutboxEntry {
-        id: EntryId::from_ulid(Ulid::nil()),
-        call: CallId::from_ulid(Ulid::nil()),
-        connection: ConnectionId::new("sellsy"),
-        target: None,
-        marker: Marker::from_ulid(Ulid::nil()),
-        filed_at: at(0),
-        facts: None,
-        delivery: Delivery::filed(at(0), false),
-    };
+    let mut entry = unknown_caller(at(0));
     entry.nobody_found(at(86_399));
     assert_eq!(entry.delivery.state, DeliveryState::Waiting);
     assert_eq!(entry.delivery.next_try_at, Some(at(86_400)));
     entry.nobody_found(at(86_400));
     assert_eq!(entry.delivery.state, DeliveryState::Stuck);
     assert_eq!(entry.delivery.reason, Some(Reason::ContactNotFound));
+}
+
+fn unknown_caller(filed_at: Timestamp) -> OutboxEntry {
+    OutboxEntry {
+        id: EntryId::from_ulid(Ulid::nil()),
+        call: CallId::from_ulid(Ulid::nil()),
+        connection: ConnectionId::new("sellsy"),
+        target: None,
+        marker: Marker::from_ulid(Ulid::nil()),
+        filed_at,
+        facts: None,
+        delivery: Delivery::filed(filed_at, false),
+    }
+}
+
+#[test]
+fn a_clock_set_back_delays_nothing() {
+    let an_hour_back = at(-3_600);
+    let filed = Delivery::filed(at(5), true);
+    assert_eq!(filed.due(an_hour_back, 0), Some(Step::Send));
+
+    let mut offline = Delivery::filed(at(0), true);
+    offline.begin_send(at(0));
+    offline.fail(&DeliveryError::Offline, at(0), 1.0);
+    assert_eq!(offline.due(an_hour_back, 0), Some(Step::Send));
+
+    let mut doubtful = Delivery::filed(at(0), true);
+    doubtful.begin_send(at(0));
+    doubtful.fail(&DeliveryError::InDoubt, at(0), 0.0);
+    doubtful.not_found(at(0));
+    assert_eq!(doubtful.due(at(1), 0), None);
+    assert_eq!(doubtful.due(an_hour_back, 0), Some(Step::Check));
+    // And then it waits again, by the clock as it is now.
+    doubtful.not_found(an_hour_back);
+    assert_eq!(doubtful.due(an_hour_back, 0), None);
+}
+
+#[test]
+fn patience_that_the_crm_asks_for_ends_after_a_day_at_most() {
+    let mut delivery = Delivery::filed(at(0), true);
+    delivery.begin_send(at(0));
+    let month = SignedDuration::from_hours(30 * 24);
+    let busy = DeliveryError::Busy {
+        retry_after: Some(month),
+    };
+    delivery.fail(&busy, at(0), 0.0);
+    assert_eq!(delivery.due(at(1), 0), None);
+    assert_eq!(delivery.due(at(23 * 3_600), 0), None);
+    assert_eq!(delivery.due(at(24 * 3_600), 0), Some(Step::Send));
+}
+
+#[test]
+fn an_unknown_caller_filed_by_a_clock_ahead_is_not_tried_without_end() {
+    let mut entry = unknown_caller(at(10 * 24 * 3_600));
+    entry.nobody_found(at(0));
+    assert_eq!(entry.delivery.due(at(0), 0), None);
+    assert_eq!(entry.delivery.due(at(24 * 3_600), 0), Some(Step::Send));
+}
+
+#[test]
+fn what_a_backup_says_is_looked_up_before_it_is_sent() {
+    let mut waiting = Delivery::filed(at(0), false);
+    waiting.restored(at(10));
+    assert_eq!(waiting.due(at(10), 0), Some(Step::Check));
+    assert_eq!(looks_until_sent(&mut waiting, 10), [0, 15, 75, 375]);
+
+    let mut stuck = Delivery::filed(at(0), true);
+    stuck.stick(Reason::Disconnected);
+    stuck.restored(at(10));
+    assert_eq!(stuck.state, DeliveryState::Stuck);
+    stuck.reconnected(at(20));
+    assert_eq!(stuck.due(at(20), 0), Some(Step::Check));
+
+    let mut there = Delivery::filed(at(0), true);
+    there.succeed(logged(), 1);
+    let before = there.clone();
+    there.restored(at(10));
+    assert_eq!(there, before);
 }
 
 fn talked() -> Call {
