@@ -167,6 +167,9 @@ struct WrapUp {
     /// File the call
     #[arg(long, conflicts_with = "discard")]
     file: bool,
+    /// With --file: nobody has the number, log the call once somebody does
+    #[arg(long, requires = "file")]
+    when_found: bool,
     /// Do not log the call
     #[arg(long)]
     discard: bool,
@@ -377,6 +380,7 @@ impl WrapUp {
             tags: (!self.tags.is_empty()).then_some(self.tags),
             disposition: self.disposition,
             end: match (self.file, self.discard) {
+                (true, _) if self.when_found => Some(WrapUpEnd::FileWhenFound),
                 (true, _) => Some(WrapUpEnd::File),
                 (_, true) => Some(WrapUpEnd::Discard),
                 _ => None,

@@ -46,6 +46,8 @@ pub struct Credentials {
 pub enum WrapUpEnd {
     /// It is filed.
     File,
+    /// It is filed, and logged once somebody has the number.
+    FileWhenFound,
     /// It is discarded.
     Discard,
 }

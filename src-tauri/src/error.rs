@@ -83,7 +83,8 @@ impl Failed {
                 WrapUpError::Draft(_)
                 | WrapUpError::NotOpen
                 | WrapUpError::AlreadyDelivered
-                | WrapUpError::NoNumber,
+                | WrapUpError::NoNumber
+                | WrapUpError::Undecided,
             )
             | Self::Dial(DialFailed::Number(_) | DialFailed::Link(_) | DialFailed::Dropped) => {
                 ErrorCode::Refused

@@ -129,6 +129,14 @@ impl Printer {
                 tracing::warn!(?notice, "something the agent should know");
                 Ok(())
             }
+            EngineEvent::Double(double) => print(&json!({
+                "event": "double",
+                "connection": double.connection.as_str(),
+                "call": double.call.as_str(),
+                "source": double.source,
+                "line": double.line,
+                "remote_id": double.remote_id.as_str(),
+            })),
             EngineEvent::DialRequestClosed(_) | EngineEvent::Telephony(..) => Ok(()),
         }
     }

@@ -229,6 +229,7 @@ impl Text {
             WrapUpError::NotOpen => "rust-error-not-open",
             WrapUpError::TooLate => "rust-error-too-late",
             WrapUpError::AlreadyDelivered => "rust-error-already-delivered",
+            WrapUpError::Undecided => "rust-error-undecided",
             WrapUpError::Draft(refused) => match refused {
                 DraftRefused::Empty => "rust-error-tag-empty",
                 DraftRefused::TagTooLong => "rust-error-tag-long",

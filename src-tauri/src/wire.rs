@@ -603,6 +603,28 @@ pub enum BannerAction {
     },
     /// Give the passphrase or unlock the keychain.
     Unlock,
+    /// Say what happens to calls that another program logs too.
+    Double {
+        /// The connection's name.
+        connection: String,
+        /// The softphone.
+        source: String,
+        /// The softphone's name as people write it.
+        source_name: String,
+        /// The agent's line, where known.
+        line: Option<String>,
+    },
+}
+words! {
+    /// What happens to calls that another program logs too.
+    DoubleWord {
+        /// Notes go beside the other program's log.
+        Enrich,
+        /// Callside does not log them.
+        Skip,
+        /// Both log them.
+        Both,
+    }
 }
 shape! {
     /// One sentence across the top of the desk.
@@ -956,6 +978,8 @@ words! {
         Contact,
         /// Several could be meant and none was chosen.
         Choice,
+        /// Nobody has the number, and the agent is to say what happens then.
+        Decision,
         /// No outcome.
         Disposition,
         /// No note.
@@ -1582,6 +1606,36 @@ shape! {
         delivery_s: Option<u32>,
     }
 }
+shape! {
+    /// Who spent the limit of a connection during a stretch of time.
+    BudgetBar {
+        /// When it begins.
+        at: String,
+        /// Requests for logs.
+        log: u32,
+        /// Requests for cards.
+        card: u32,
+        /// Requests for contacts.
+        sync: u32,
+        /// Requests for who is signed in.
+        sign_in: u32,
+        /// Requests that others are known to have made.
+        others: u32,
+        /// Own requests that were turned away for their number.
+        refused: u32,
+    }
+}
+shape! {
+    /// Who spent the limit of a connection, over time.
+    BudgetView {
+        /// The connection's name.
+        connection: String,
+        /// How long each stretch is, in seconds.
+        step_s: u32,
+        /// Oldest first, without gaps; the last one is under way.
+        bars: Vec<BudgetBar>,
+    }
+}
 words! {
     /// How a check came out.
     CheckWord {
@@ -1768,6 +1822,12 @@ shape! {
         lines: Vec<String>,
         /// Softphones that are not logged.
         skip_sources: Vec<String>,
+        /// Lines that are not logged.
+        skip_lines: Vec<String>,
+        /// Softphones whose notes go beside another program's log.
+        enrich_sources: Vec<String>,
+        /// Lines whose notes go beside another program's log.
+        enrich_lines: Vec<String>,
     }
 }
 shape! {

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::error::Failed;
 use crate::shell::{Answer, Shell, open_page};
-use crate::views::setup;
-use crate::wire::ConnectionView;
+use crate::views::{budget, setup};
+use crate::wire::{BudgetView, ConnectionView};
 use crate::wiring::sign_in::ConnectFailed;
 
 /// All CRMs, signed in or not.
@@ -16,6 +16,22 @@ use crate::wiring::sign_in::ConnectFailed;
 pub async fn connections(shell: State<'_, Shell>) -> Answer<Vec<ConnectionView>> {
     shell
         .answer(async { Ok(setup::connections(&shell.open_app()?, &shell).await?) })
+        .await
+}
+
+/// Who spent the limit of a connection in the last hours; thirty days at most.
+#[tauri::command]
+#[specta::specta]
+pub async fn budget(
+    shell: State<'_, Shell>,
+    connection: String,
+    hours: u32,
+) -> Answer<BudgetView> {
+    shell
+        .answer(async {
+            let name = ConnectionId::new(connection);
+            Ok(budget::of(&shell.engine()?, &name, hours).await?)
+        })
         .await
 }
 

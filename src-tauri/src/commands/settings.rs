@@ -7,7 +7,7 @@ use crate::error::Failed;
 use crate::settings_file::SaveFailed;
 use crate::shell::{Answer, Shell};
 use crate::views::{settings as view, setup};
-use crate::wire::{SettingsPage, SettingsView, TelephonyView};
+use crate::wire::{DoubleWord, SettingsPage, SettingsView, TelephonyView};
 use crate::wiring::App;
 
 /// The settings page.
@@ -54,6 +54,57 @@ pub async fn save_settings(
                 })?;
             shell.tell_all(&app).await;
             Ok(page(&open))
+        })
+        .await
+}
+
+/// The agent says what happens to calls that another program logs too: those of the line, where
+/// one is given, else those of the softphone.
+#[tauri::command]
+#[specta::specta]
+pub async fn settle_double(
+    shell: State<'_, Shell>,
+    app: AppHandle,
+    connection: String,
+    source: String,
+    line: Option<String>,
+    whole_source: bool,
+    choice: DoubleWord,
+) -> Answer<()> {
+    shell
+        .answer(async {
+            let open = shell.open_app()?;
+            let engine = open.engine();
+            let told = engine.doubles().await?.into_iter().find(|double| {
+                double.connection.as_str() == connection
+                    && double.source == source
+                    && double.line == line
+            });
+            let double = told.ok_or(Failed::NotFound)?;
+            let mut settings = (*engine.settings()).clone();
+            let logging = &mut settings.logging;
+            let of_line = line.filter(|_| !whole_source);
+            let (list, entry) = match (choice, of_line) {
+                (DoubleWord::Enrich, Some(line)) => (Some(&mut logging.enrich_lines), line),
+                (DoubleWord::Enrich, None) => (Some(&mut logging.enrich_sources), source),
+                (DoubleWord::Skip, Some(line)) => (Some(&mut logging.skip_lines), line),
+                (DoubleWord::Skip, None) => (Some(&mut logging.skip_sources), source),
+                (DoubleWord::Both, _) => (None, source),
+            };
+            if let Some(list) = list {
+                if !list.contains(&entry) {
+                    list.push(entry);
+                }
+                open.save_settings(settings)
+                    .await
+                    .map_err(|error| match error {
+                        SaveFailed::Refused(refused) => Failed::Setting(refused),
+                        other => Failed::Unexpected(other.to_string()),
+                    })?;
+            }
+            engine.settle_double(&double).await?;
+            shell.tell_all(&app).await;
+            Ok(())
         })
         .await
 }

@@ -183,6 +183,10 @@ async fn wrap_up(app: &App, id: &CallId, change: DraftChange, end: Option<WrapUp
     let ended = match end {
         None => Ok(()),
         Some(WrapUpEnd::File) => engine.file(id).await,
+        Some(WrapUpEnd::FileWhenFound) => match engine.log_when_found(id).await {
+            Ok(()) => engine.file(id).await,
+            Err(error) => Err(error),
+        },
         Some(WrapUpEnd::Discard) => engine.discard(id).await,
     };
     if let Err(error) = ended {

@@ -2,6 +2,7 @@
 
 use callside_core::wrap_up::{Disposition, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS};
 use callside_engine::connections::{ConnectionState, Trouble};
+use callside_engine::events::Double;
 use tauri::AppHandle;
 use tauri_plugin_autostart::ManagerExt as _;
 
@@ -9,7 +10,7 @@ use crate::desktop::windows;
 use crate::shapes::small;
 use crate::shell::Shell;
 use crate::text::{Text, crm_name};
-use crate::views::calls;
+use crate::views::{calls, people};
 use crate::wire::{
     AppView, BannerAction, BannerView, CountsView, LevelWord, PageWord, PlatformWord, SecretsWord,
     ThemeWord,
@@ -106,7 +107,11 @@ async fn counts(app: Option<&App>) -> CountsView {
 pub async fn banners(shell: &Shell) -> Vec<BannerView> {
     let text = shell.text();
     let mut banners = match shell.app() {
-        Some(app) => of_app(&app, &text),
+        Some(app) => {
+            let mut banners = of_app(&app, &text);
+            banners.extend(doubles(&app, &text).await);
+            banners
+        }
         None => vec![locked(shell.secrets_word(), &text)],
     };
     banners.retain(|banner| !shell.is_dismissed(&banner.id));
@@ -126,6 +131,35 @@ fn locked(secrets: SecretsWord, text: &Text) -> BannerView {
         action: Some(BannerAction::Unlock),
         can_dismiss: false,
     }
+}
+
+async fn doubles(app: &App, text: &Text) -> Vec<BannerView> {
+    let doubles = match app.engine().doubles().await {
+        Ok(doubles) => doubles,
+        Err(error) => {
+            tracing::error!(%error, "could not read which calls are logged twice");
+            return Vec::new();
+        }
+    };
+    let banner = |double: Double| {
+        let source_name = people::source_name(&double.source, text);
+        let crm = crm_name(double.connection.as_str());
+        let words = [("softphone", source_name.as_str()), ("crm", crm)];
+        let line = double.line.clone().unwrap_or_default();
+        BannerView {
+            id: format!("double-{}-{}-{line}", double.connection, double.source),
+            level: LevelWord::Warn,
+            text: text.say_with("rust-banner-double", &words),
+            action: Some(BannerAction::Double {
+                connection: double.connection.to_string(),
+                source: double.source,
+                source_name,
+                line: double.line,
+            }),
+            can_dismiss: false,
+        }
+    };
+    doubles.into_iter().map(banner).collect()
 }
 
 fn of_app(app: &App, text: &Text) -> Vec<BannerView> {

@@ -3,6 +3,7 @@
 //! Everything is decided here or below; a window applies no rule of its own.
 
 pub mod app;
+pub mod budget;
 pub mod calls;
 pub mod card;
 pub mod overview;

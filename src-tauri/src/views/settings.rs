@@ -72,6 +72,9 @@ pub fn view(settings: &Settings) -> SettingsView {
             language: language(logging.language),
             lines: logging.lines,
             skip_sources: logging.skip_sources,
+            skip_lines: logging.skip_lines,
+            enrich_sources: logging.enrich_sources,
+            enrich_lines: logging.enrich_lines,
         },
         sync: SyncSettings {
             interval_s: sync.interval_s,
@@ -180,6 +183,9 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
             language: from_language(view.logging.language),
             lines: view.logging.lines,
             skip_sources: view.logging.skip_sources,
+            skip_lines: view.logging.skip_lines,
+            enrich_sources: view.logging.enrich_sources,
+            enrich_lines: view.logging.enrich_lines,
         },
         sync: Sync {
             interval_s: view.sync.interval_s,

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::call::CallEvent;
+use crate::call::{CallEvent, Direction};
 use crate::contact::{Contact, ContactKind, ContactRef};
 use crate::id::{ConnectionId, Marker, RemoteId};
 use crate::insight::LiveFacts;
@@ -94,6 +94,68 @@ pub struct Budget {
     pub spent: std::collections::BTreeMap<String, u64>,
 }
 
+/// Who spent the limit of a connection during a stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetSample {
+    /// When the stretch begins.
+    pub at: Timestamp,
+    /// How long it is, in seconds.
+    pub seconds: u32,
+    /// Requests this app made, by class as in [`Budget`].
+    pub spent: std::collections::BTreeMap<String, u64>,
+    /// Requests of this app that were turned away for their number.
+    pub refused: u64,
+    /// Requests that others are known to have made; there may have been more.
+    pub others: u64,
+    /// What was left last, by window as in [`Budget`].
+    pub remaining: std::collections::BTreeMap<String, i64>,
+}
+
+impl BudgetSample {
+    /// A stretch in which nothing happened.
+    pub fn empty(at: Timestamp, seconds: u32) -> Self {
+        Self {
+            at,
+            seconds,
+            spent: std::collections::BTreeMap::new(),
+            refused: 0,
+            others: 0,
+            remaining: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Adds a later stretch that lies within this one.
+    pub fn add(&mut self, later: &Self) {
+        for (class, count) in &later.spent {
+            *self.spent.entry(class.clone()).or_default() += count;
+        }
+        self.refused += later.refused;
+        self.others += later.others;
+        for (window, left) in &later.remaining {
+            self.remaining.insert(window.clone(), *left);
+        }
+    }
+
+    /// When the hour begins in which the stretch begins.
+    pub fn hour(&self) -> Timestamp {
+        let start = self.at.as_second().div_euclid(3600).saturating_mul(3600);
+        Timestamp::from_second(start).unwrap_or(self.at)
+    }
+}
+
+/// A call that the CRM holds and that Callside did not write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignCall {
+    /// The CRM's id of it.
+    pub remote_id: RemoteId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// When it was.
+    pub started_at: Timestamp,
+    /// The records it stands on.
+    pub on: Vec<ContactRef>,
+}
+
 /// A contact to be created for an unknown caller.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewContact {
@@ -164,11 +226,37 @@ pub trait Crm: Send + Sync {
     /// Brings a later change to the log, never replacing what a person wrote.
     async fn amend_log(&self, logged: &Logged, log: &CallLog) -> Result<Amended, DeliveryError>;
 
+    /// The agent's calls that were written into the CRM since the instant, and not by Callside.
+    /// One request as a rule; `urgent` when a log waits for the answer.
+    async fn foreign_calls(
+        &self,
+        _since: Timestamp,
+        _urgent: bool,
+    ) -> Result<Vec<ForeignCall>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    /// Writes what the log says beside a call that somebody else wrote, instead of a second call.
+    /// Nothing of that call is changed. Asked again after a doubt, it writes nothing twice.
+    async fn enrich_call(
+        &self,
+        _foreign: &RemoteId,
+        log: &CallLog,
+    ) -> Result<Logged, DeliveryError> {
+        self.log_call(log).await
+    }
+
     /// Creates a contact for an unknown caller.
     async fn create_contact(&self, new: &NewContact) -> Result<Contact, DeliveryError>;
 
     /// What the CRM still allows.
     fn budget(&self) -> Budget;
+
+    /// Who spent it, by minutes that begin at the instant or later, oldest first. Only the last
+    /// hours are known.
+    fn spending(&self, _since: Timestamp) -> Vec<BudgetSample> {
+        Vec::new()
+    }
 }
 
 /// What a softphone did with a number.

@@ -150,6 +150,12 @@ section! {
         lines: Vec<String> = Vec::new(),
         /// Softphones whose calls are not logged, since another program logs them.
         skip_sources: Vec<String> = Vec::new(),
+        /// Lines whose calls are not logged, for the same reason.
+        skip_lines: Vec<String> = Vec::new(),
+        /// Softphones whose calls another program logs: notes go beside its log.
+        enrich_sources: Vec<String> = Vec::new(),
+        /// Lines whose calls another program logs: notes go beside its log.
+        enrich_lines: Vec<String> = Vec::new(),
     }
 }
 section! {

@@ -108,6 +108,8 @@ pub enum Attachment {
         /// The record.
         contact: ContactRef,
     },
+    /// Nobody has the number, and the agent wants the call logged once somebody does.
+    Awaited,
 }
 
 /// Which opportunity the log goes to.

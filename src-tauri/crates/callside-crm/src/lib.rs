@@ -10,6 +10,7 @@ pub mod http;
 pub mod oauth;
 pub mod pace;
 pub mod sellsy;
+pub mod spending;
 
 #[cfg(test)]
 mod contract;

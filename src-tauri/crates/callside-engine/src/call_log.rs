@@ -9,7 +9,7 @@ use callside_core::id::{CallId, ConnectionId};
 use callside_core::matching::{Confidence, Match};
 use callside_core::outbox::{Delivery, DeliveryError, OutboxEntry, Target};
 use callside_core::ports::NewContact;
-use callside_core::settings::Targets;
+use callside_core::settings::{Targets, UnknownCallers};
 use callside_core::wrap_up::{
     Attachment, Disposition, Draft, DraftRefused, OpportunityChoice, WrapUpState,
 };
@@ -35,6 +35,9 @@ pub enum WrapUpError {
     /// The log is in the CRM already.
     #[error("attach: the call is already in the CRM")]
     AlreadyDelivered,
+    /// Nobody has the number, and the settings leave to the agent what happens then.
+    #[error("wrap up: nobody has this number, and nobody decided what happens then")]
+    Undecided,
     /// A piece of the draft was refused.
     #[error(transparent)]
     Draft(#[from] DraftRefused),
@@ -155,6 +158,38 @@ impl Engine {
         Ok(())
     }
 
+    /// The agent's decision on a number that nobody has: the call is logged once somebody does.
+    ///
+    /// # Errors
+    /// [`WrapUpError`].
+    pub async fn log_when_found(&self, id: &CallId) -> Result<(), WrapUpError> {
+        let _turn = self.inner.draft_turn.lock().await;
+        let record = self.record(id).await?;
+        if record.draft.attachment == Attachment::Matched {
+            let draft = Draft {
+                attachment: Attachment::Awaited,
+                ..record.draft.clone()
+            };
+            self.inner.store.save_draft(id, &draft).await?;
+            self.tell_card(id).await;
+        }
+        Ok(())
+    }
+
+    /// Whether filing waits for the agent's word on what happens with a number that nobody has.
+    pub fn wants_decision(&self, card: &Card) -> bool {
+        let record = &card.record;
+        let asks = |connection: &ConnectionId| {
+            self.settings().unknown_callers_of(connection) == UnknownCallers::Ask
+        };
+        record.draft.attachment == Attachment::Matched
+            && record.call.remote.number.is_some()
+            && self
+                .goes_to(card)
+                .iter()
+                .any(|(connection, targets)| targets.is_empty() && asks(connection))
+    }
+
     /// Remembers the choice. It settles the order among records that have the number; it never
     /// gives the number to a record that does not have it.
     async fn remember(&self, call: &Call, contact: &ContactRef) -> Result<(), StoreError> {
@@ -247,6 +282,10 @@ impl Engine {
         let record = self.record(id).await?;
         if record.wrap_up != WrapUpState::Open {
             return Err(WrapUpError::NotOpen);
+        }
+        let card = self.card(id).await?;
+        if card.is_some_and(|card| self.wants_decision(&card)) {
+            return Err(WrapUpError::Undecided);
         }
         if !record.call.is_ended() || !record.call.verified {
             self.vouch(&record.call).await;
@@ -357,6 +396,12 @@ impl Engine {
             Some(NotLogged::Source)
         } else if !logging.lines.is_empty() && !call.line.as_ref().is_some_and(on_line) {
             Some(NotLogged::Line)
+        } else if call
+            .line
+            .as_ref()
+            .is_some_and(|line| logging.skip_lines.contains(line))
+        {
+            Some(NotLogged::Line)
         } else if self.known_connections().is_empty() {
             Some(NotLogged::NoConnection)
         } else {
@@ -373,7 +418,7 @@ impl Engine {
         let most = self.most_targets();
         let chosen = match &card.record.draft.attachment {
             Attachment::Chosen { contact } => Some(contact),
-            Attachment::Matched => None,
+            Attachment::Matched | Attachment::Awaited => None,
         };
         let targets = |connection: &ConnectionId| -> Vec<Target> {
             let here = card

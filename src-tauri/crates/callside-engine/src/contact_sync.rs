@@ -190,9 +190,11 @@ impl Engine {
                 round.ended = round.begun;
                 round.error.clone_from(&error);
             });
-            if let Some(error) = error {
-                self.note_read_error(&walker.connection, &error);
+            match error {
+                Some(error) => self.note_read_error(&walker.connection, &error),
+                None => self.look_for_doubles(&walker.connection, &walker.crm).await,
             }
+            self.keep_spending(&walker.connection).await;
             let now = self.now();
             let next = now.checked_add(SignedDuration::from_secs(pause));
             tokio::select! {

@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) facts_cache: Mutex<crate::screen_pop::FactsCache>,
     pub(crate) entry_freed: Notify,
     pub(crate) outbox_wake: Notify,
+    /// Per connection: spending before this is in the journal.
+    pub(crate) spending_kept: tokio::sync::Mutex<BTreeMap<ConnectionId, Timestamp>>,
     events: broadcast::Sender<EngineEvent>,
     arriving: mpsc::Sender<CallEvent>,
     arrived: tokio::sync::Mutex<Option<mpsc::Receiver<CallEvent>>>,
@@ -107,6 +109,7 @@ impl Engine {
                 facts_cache: Mutex::default(),
                 entry_freed: Notify::new(),
                 outbox_wake: Notify::new(),
+                spending_kept: tokio::sync::Mutex::default(),
                 events,
                 arriving,
                 arrived: tokio::sync::Mutex::new(Some(arrived)),
@@ -147,6 +150,7 @@ impl Engine {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+        self.keep_all_spending().await;
     }
 
     /// Everything that happens from now on.

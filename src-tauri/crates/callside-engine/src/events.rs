@@ -5,7 +5,7 @@
 
 use callside_core::call::Call;
 use callside_core::contact::ContactRef;
-use callside_core::id::{CallId, ConnectionId};
+use callside_core::id::{CallId, ConnectionId, RemoteId};
 use callside_core::insight::{EarlierCall, LiveFacts};
 use callside_core::links::DialRequest;
 use callside_core::matching::Match;
@@ -14,6 +14,7 @@ use callside_core::ports::TelephonyState;
 use callside_core::sync::SyncProgress;
 use callside_store::CallRecord;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::connections::ConnectionState;
 
@@ -89,6 +90,21 @@ pub enum Notice {
     DiskFull,
 }
 
+/// A call that the CRM has twice: from here, and from another program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Double {
+    /// The CRM.
+    pub connection: ConnectionId,
+    /// Our call.
+    pub call: CallId,
+    /// The softphone that told of it.
+    pub source: String,
+    /// The agent's line, where known.
+    pub line: Option<String>,
+    /// The CRM's id of the other program's log.
+    pub remote_id: RemoteId,
+}
+
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum EngineEvent {
@@ -114,4 +130,6 @@ pub enum EngineEvent {
     Connection(ConnectionId, ConnectionState),
     /// A telephony source came or went.
     Telephony(String, TelephonyState),
+    /// Another program logs the same calls; told once per source and line.
+    Double(Box<Double>),
 }

@@ -7,11 +7,13 @@
 //! holds nothing that the engine could lose.
 
 mod auto_file;
+pub mod budget;
 pub mod call_log;
 mod claims;
 pub mod connections;
 pub mod contact_sync;
 pub mod dialing;
+pub mod doubles;
 mod engine;
 pub mod events;
 pub mod hooks;

@@ -7,8 +7,8 @@
 use callside_core::contact::{Contact, ContactRef};
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
-    CallLog, Delivery, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, Target, call_result,
-    log_text,
+    CallLog, Delivery, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, Target,
+    call_result, log_text,
 };
 use callside_core::ports::{Amended, Crm, ReadError};
 use callside_core::wrap_up::Attachment;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::call_log::{WrapUpError, target};
 use crate::claims::Claim;
+use crate::doubles::Twin;
 use crate::engine::Engine;
 use crate::events::EngineEvent;
 use crate::live::lock;
@@ -92,10 +93,13 @@ impl Engine {
             return Ok(());
         };
         let record = self.record(&entry.call).await?;
-        match entry.delivery.due(self.now(), record.revision) {
-            Some(step) => self.try_deliver(entry, record, step).await,
-            None => Ok(()),
-        }
+        let Some(step) = entry.delivery.due(self.now(), record.revision) else {
+            return Ok(());
+        };
+        let connection = entry.connection.clone();
+        let delivered = self.try_deliver(entry, record, step).await;
+        self.keep_spending(&connection).await;
+        delivered
     }
 
     async fn try_deliver(
@@ -139,9 +143,22 @@ impl Engine {
         let Some(log) = self.log_of(&entry, &record) else {
             return Ok(());
         };
+        let foreign = match self.wanted_twin(crm, &entry, &record).await {
+            Twin::NotWanted => None,
+            Twin::Found(foreign) => Some(foreign),
+            Twin::LookAgain(at) => {
+                entry.delivery.next_try_at = Some(at);
+                return self.save_and_tell(&entry).await;
+            }
+            Twin::Failed(error) => return self.failed(entry, &error).await,
+        };
         entry.delivery.begin_send(self.now());
         self.inner.store.save_entry(&entry).await?;
-        match crm.log_call(&log).await {
+        let written = match &foreign {
+            Some(foreign) => crm.enrich_call(foreign, &log).await,
+            None => crm.log_call(&log).await,
+        };
+        match written {
             Ok(logged) => {
                 entry.delivery.succeed(logged, record.revision);
                 self.note_crm_answered(&entry.connection);

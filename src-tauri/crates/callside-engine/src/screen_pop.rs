@@ -397,7 +397,9 @@ impl Engine {
         let found = live.found(&record.call.id).cloned().unwrap_or_default();
         let shown = match &record.draft.attachment {
             Attachment::Chosen { contact } => Some(contact.clone()),
-            Attachment::Matched => best(&found.matches).map(|m| m.contact.at.clone()),
+            Attachment::Matched | Attachment::Awaited => {
+                best(&found.matches).map(|m| m.contact.at.clone())
+            }
         };
         let facts = shown
             .as_ref()

@@ -10,6 +10,7 @@
 //! is in this crate.
 
 mod backups;
+mod budget;
 mod calls;
 mod contacts;
 mod cursors;

@@ -9,6 +9,7 @@
 )]
 
 mod backups;
+mod budget;
 mod calls;
 mod contacts;
 mod crash;

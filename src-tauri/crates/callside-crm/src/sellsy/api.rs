@@ -206,6 +206,10 @@ pub(crate) struct PhoneCall {
     pub(crate) created: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) source: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) date: Option<String>,
     #[serde(default, deserialize_with = "elements")]
     pub(crate) related: Option<Vec<Reference>>,
 }

@@ -184,17 +184,11 @@ impl Sellsy {
     }
 
     fn logged(&self, call: &api::PhoneCall) -> Logged {
-        let kind = |reference: &api::Reference| match reference.kind.as_deref() {
-            Some("individual") => Some(ContactKind::Individual),
-            Some("contact") => Some(ContactKind::Contact),
-            Some("company") => Some(ContactKind::Company),
-            _ => None,
-        };
         let related = call.related.as_deref().unwrap_or_default();
         let page = related.iter().find_map(|reference| {
             Some(
                 self.links
-                    .record(kind(reference)?, None, &reference.id.to_string()),
+                    .record(kind_of(reference)?, None, &reference.id.to_string()),
             )
         });
         Logged {
@@ -267,7 +261,11 @@ impl Sellsy {
     }
 
     /// Whether an earlier try, whose answer was lost, wrote the comment.
-    async fn has_comment(&self, main: &api::Link, mark: &str) -> Result<bool, DeliveryError> {
+    pub(super) async fn has_comment(
+        &self,
+        main: &api::Link,
+        mark: &str,
+    ) -> Result<bool, DeliveryError> {
         let body = json!({"filters": {"related_objects": [main]}});
         let ask = Ask::post(Class::Log, "/comments/search", "comments.read", body)
             .with("limit", PAGE)
@@ -330,7 +328,7 @@ impl Sellsy {
     }
 
     /// The staff member that logs are written for.
-    async fn agent(&self) -> Result<i64, DeliveryError> {
+    pub(super) async fn agent(&self) -> Result<i64, DeliveryError> {
         let identity = self.me(Class::Log).await.map_err(before_log)?;
         identity
             .agent
@@ -339,7 +337,7 @@ impl Sellsy {
             .map_err(|_| DeliveryError::NoAdmin)
     }
 
-    fn page_of(&self, target: &Target) -> String {
+    pub(super) fn page_of(&self, target: &Target) -> String {
         let at = &target.contact;
         self.links.record(at.kind, target.role, at.id.as_str())
     }
@@ -372,7 +370,17 @@ fn names_a_missing_record(fault: &Fault) -> bool {
     }
 }
 
-fn main_link(at: &ContactRef) -> Result<api::Link, DeliveryError> {
+/// The kind of record that something hangs on. None for an opportunity.
+pub(super) fn kind_of(reference: &api::Reference) -> Option<ContactKind> {
+    match reference.kind.as_deref() {
+        Some("individual") => Some(ContactKind::Individual),
+        Some("contact") => Some(ContactKind::Contact),
+        Some("company") => Some(ContactKind::Company),
+        _ => None,
+    }
+}
+
+pub(super) fn main_link(at: &ContactRef) -> Result<api::Link, DeliveryError> {
     let kind = map::kind_word(at.kind).ok_or(DeliveryError::Gone)?;
     link(kind, &at.id).ok_or(DeliveryError::Gone)
 }

@@ -161,6 +161,13 @@ pub(crate) fn source(direction: Direction) -> &'static str {
     }
 }
 
+/// The direction behind Sellsy's word.
+pub(crate) fn direction(source: &str) -> Option<Direction> {
+    [Direction::Inbound, Direction::Outbound]
+        .into_iter()
+        .find(|direction| self::source(*direction) == source)
+}
+
 /// Sellsy's word for what a call came to.
 pub(crate) fn result(result: CallResult) -> &'static str {
     match result {

@@ -14,7 +14,8 @@ use callside_core::id::{ConnectionId, Marker, RemoteId};
 use callside_core::insight::{LiveFacts, OpportunityRule};
 use callside_core::outbox::{CallLog, DeliveryError, Logged};
 use callside_core::ports::{
-    Amended, Budget, Clock, Crm, Identity, NewContact, ReadError, SecretStore,
+    Amended, Budget, BudgetSample, Clock, Crm, ForeignCall, Identity, NewContact, ReadError,
+    SecretStore,
 };
 use callside_core::sync::{SyncCursor, SyncPage, SyncWalk};
 use jiff::{SignedDuration, Timestamp};
@@ -27,9 +28,11 @@ use crate::budget::{Class, Window};
 use crate::http::{Answer, Fault, Http};
 use crate::oauth::{Authority, GrantKind, OauthConfig, SignIn, SignInError};
 use crate::pace::Gate;
+use crate::spending::Spending;
 
 mod api;
 mod cursor;
+mod doubles;
 mod log;
 mod map;
 mod walk;
@@ -110,6 +113,7 @@ pub struct Sellsy {
     config: SellsyConfig,
     http: Http,
     gate: Gate,
+    spending: Mutex<Spending>,
     authority: Arc<Authority>,
     clock: Arc<dyn Clock>,
     links: Links,
@@ -219,6 +223,7 @@ impl Sellsy {
         Ok(Self {
             http: Http::for_service(&api).map_err(|_| bad_api)?,
             gate: Gate::default(),
+            spending: Mutex::default(),
             authority: Arc::new(authority),
             clock,
             links: Links::new(&config.web_url),
@@ -279,6 +284,10 @@ impl Sellsy {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn spending(&self) -> MutexGuard<'_, Spending> {
+        self.spending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends one request: with a token, through the gate, once more with a fresh token when the
     /// old one is not taken.
     async fn ask(&self, ask: Ask) -> Result<Answer, Fault> {
@@ -299,8 +308,12 @@ impl Sellsy {
             let request = self
                 .request(&ask, access.token())
                 .map_err(|_| Fault::Unreadable)?;
+            let number = self.spending().took(ask.class, self.clock.now());
             let answer = self.http.send(request).await?;
             self.gate.answered(pass, &answer);
+            let refused = answer.status == 429;
+            let now = self.clock.now();
+            self.spending().answered(number, &answer.left, refused, now);
             if answer.status == 401 && spent.is_none() {
                 spent = Some(access.generation());
                 continue;
@@ -732,12 +745,32 @@ impl Crm for Sellsy {
         self.change_log(logged, log).await
     }
 
+    async fn foreign_calls(
+        &self,
+        since: Timestamp,
+        urgent: bool,
+    ) -> Result<Vec<ForeignCall>, ReadError> {
+        self.calls_of_others(since, urgent).await
+    }
+
+    async fn enrich_call(
+        &self,
+        foreign: &RemoteId,
+        log: &CallLog,
+    ) -> Result<Logged, DeliveryError> {
+        self.write_beside(foreign, log).await
+    }
+
     async fn create_contact(&self, new: &NewContact) -> Result<Contact, DeliveryError> {
         self.create(new).await
     }
 
     fn budget(&self) -> Budget {
         self.gate.report()
+    }
+
+    fn spending(&self, since: Timestamp) -> Vec<BudgetSample> {
+        self.spending().since(since)
     }
 }
 

@@ -14,7 +14,10 @@ use super::*;
 use crate::CallFilter;
 use crate::open::{CACHE, JOURNAL};
 
-const JOURNAL_ROWS: [&str; 1] = [include_str!("rows/journal-1.sql")];
+const JOURNAL_ROWS: [&str; 2] = [
+    include_str!("rows/journal-1.sql"),
+    include_str!("rows/journal-2.sql"),
+];
 const CACHE_ROWS: [&str; 1] = [include_str!("rows/cache-1.sql")];
 
 async fn old_file(path: &Path, migrator: &Migrator, version: usize, rows: &'static str) {
@@ -70,6 +73,8 @@ async fn a_journal_of_each_older_version_is_read() {
             store.remembered(&keys(MARIE)).await.unwrap(),
             [contact_ref("1")]
         );
+        let hours = store.budget_hours(&sellsy(), at(-1)).await.unwrap();
+        assert_eq!(hours.len(), index);
     }
 }
 
