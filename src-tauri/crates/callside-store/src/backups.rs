@@ -180,6 +180,17 @@ impl Store {
         Ok(None)
     }
 
+    /// Closes the store and puts a backup in the journal's place, as [`restore_backup`] does.
+    ///
+    /// # Errors
+    /// [`BackupError`]; the store is closed and the journal in its place then.
+    pub async fn restore(self, name: &str, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
+        self.clone().close().await;
+        let folder = self.backup_folder();
+        let dir = folder.parent().unwrap_or(Path::new("."));
+        restore(dir, |path| self.connection_to(path), name, now).await
+    }
+
     async fn copy_to(&self, path: &Path) -> Result<(), BackupError> {
         let journal = &self.journal().path;
         let mut source = self
@@ -270,20 +281,29 @@ pub async fn restore_backup(
     name: &str,
     now: Timestamp,
 ) -> Result<Option<PathBuf>, BackupError> {
-    let folder = options.dir.join(FOLDER);
+    let key = options.key.as_ref();
+    let connect = |path: &Path| connect_options(path, key).create_if_missing(false);
+    restore(&options.dir, connect, name, now).await
+}
+
+async fn restore(
+    dir: &Path,
+    connect: impl Fn(&Path) -> SqliteConnectOptions,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<PathBuf>, BackupError> {
+    let folder = dir.join(FOLDER);
     let known = list(&folder).await?;
     // Only a name of the list becomes a path.
     let backup = known.iter().find(|backup| backup.name == name);
     let backup = folder.join(&backup.ok_or(BackupError::Unknown)?.name);
-    let key = options.key.as_ref();
-    rows_of_sound(connect_options(&backup, key).create_if_missing(false)).await?;
+    rows_of_sound(connect(&backup)).await?;
 
-    let journal = options.dir.join(File::Journal.name());
+    let journal = dir.join(File::Journal.name());
     let restoring = beside(&journal, RESTORING);
     let unproven = beside(&restoring, UNPROVEN);
     tokio::fs::copy(&backup, &unproven).await?;
-    let copy = connect_options(&unproven, key).create_if_missing(false);
-    let prepared = match put_in_doubt(copy, now).await {
+    let prepared = match put_in_doubt(connect(&unproven), now).await {
         Ok(()) => settle(&unproven, &restoring).await,
         Err(error) => Err(error),
     };
@@ -294,7 +314,7 @@ pub async fn restore_backup(
 
     let aside = if tokio::fs::try_exists(&journal).await? {
         // Closing it properly brings what waits in its log into the file, where it can be read.
-        if let Ok(present) = connect_options(&journal, key).connect().await
+        if let Ok(present) = connect(&journal).connect().await
             && let Err(error) = present.close().await
         {
             tracing::warn!(%error, "the journal that is put aside could not be closed");

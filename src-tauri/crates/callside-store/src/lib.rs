@@ -37,7 +37,7 @@ pub use cursors::{PageStored, SyncFacts};
 pub use errors::{File, OpenError, StoreError};
 pub use open::{BadKey, Opened, StoreKey, StoreOptions};
 pub use outbox::OutboxCounts;
-pub use privacy::{Forgotten, Integrity};
+pub use privacy::{Forgotten, Integrity, Schemas};
 pub use tidy::{SharedNumber, UnreadablePhone};
 
 /// The open store. Cheap to clone; all clones share their connections.

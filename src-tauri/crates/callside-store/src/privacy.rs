@@ -4,7 +4,7 @@ use callside_core::phone_number::NumberKey;
 use jiff::Timestamp;
 
 use crate::rows::{json, key_texts, nanos};
-use crate::{Database, Store, StoreError};
+use crate::{Database, File, Store, StoreError};
 
 /// What forgetting a person erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +29,17 @@ pub struct Integrity {
     pub journal_bytes: u64,
     /// Size of the cache in bytes.
     pub cache_bytes: u64,
+}
+
+/// The versions of the tables, and of what keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schemas {
+    /// Of the journal.
+    pub journal: i64,
+    /// Of the cache.
+    pub cache: i64,
+    /// SQLite's own version.
+    pub sqlite: &'static str,
 }
 
 impl Store {
@@ -142,7 +153,19 @@ impl Store {
         Ok(())
     }
 
-    /// Reads both files from end to end. Seconds for a large cache.
+    /// The versions of the tables.
+    ///
+    /// # Errors
+    /// [`StoreError`] of either file.
+    pub async fn schemas(&self) -> Result<Schemas, StoreError> {
+        Ok(Schemas {
+            journal: schema(self.journal()).await?,
+            cache: schema(self.cache()).await?,
+            sqlite: libsqlite3_sys::SQLITE_VERSION.to_str().unwrap_or_default(),
+        })
+    }
+
+    /// Reads both files from end to end, the journal with its indexes. Seconds for a large cache.
     ///
     /// # Errors
     /// [`StoreError`] when a file could not be read at all for another reason than damage.
@@ -180,14 +203,24 @@ pub(crate) async fn delete_calls(
 }
 
 async fn is_sound(db: &Database) -> Result<bool, StoreError> {
-    let said: Result<String, _> = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&db.readers)
-        .await;
+    let check = match db.file {
+        File::Journal => "PRAGMA integrity_check(1)",
+        // It can be fetched again, and its indexes are many times as large.
+        File::Cache => "PRAGMA quick_check(1)",
+    };
+    let said: Result<String, _> = sqlx::query_scalar(check).fetch_one(&db.readers).await;
     match said.map_err(|error| db.fault(error)) {
         Ok(said) => Ok(said == "ok"),
         Err(StoreError::Damaged { .. }) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+async fn schema(db: &Database) -> Result<i64, StoreError> {
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(&db.readers)
+        .await
+        .map_err(|error| db.fault(error))
 }
 
 async fn size(db: &Database) -> u64 {

@@ -170,13 +170,17 @@ async fn a_damaged_backup_is_neither_offered_nor_restored() {
     let middle = bytes.len() / 2;
     bytes[middle..middle + 100].fill(0);
     std::fs::write(&path, bytes).unwrap();
-    assert_eq!(store.good_backup().await.unwrap(), Some(old));
+    assert_eq!(store.good_backup().await.unwrap(), Some(old.clone()));
     store.close().await;
     for name in [new.name.as_str(), "../journal.db", ""] {
         restore_backup(&options(&dir), name, at(300))
             .await
             .unwrap_err();
     }
+    let store = open(&dir).await.store;
+    assert!(note_of(&store, "A").await.is_some());
+    // An open store knows the way without being told the key.
+    store.restore(&old.name, at(400)).await.unwrap();
     assert!(note_of(&open(&dir).await.store, "A").await.is_some());
 }
 
