@@ -3,6 +3,7 @@
 //! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use fantoccini::Locator;
 use serde_json::Value;
@@ -25,67 +26,82 @@ const OVERVIEW: usize = 4;
 const SETTINGS: usize = 5;
 const DIAGNOSTICS: usize = 6;
 
-/// A day of calls: hours before now, seconds of talk (none was missed), the number, the note, the tag.
-const EARLIER: [(u32, u32, &str, &str, &str); 12] = [
-    (
-        1,
-        312,
-        "+33639980145",
-        "Visits the showroom on Thursday.",
-        "visit",
-    ),
-    (2, 0, "+33199001040", "", ""),
+/// The last hour: minutes before now, seconds of talk (none was missed), the number, the note and the tag in both
+/// languages.
+const EARLIER: [(i64, u32, &str, [&str; 2], [&str; 2]); 11] = [
     (
         3,
+        75,
+        "+33639980145",
+        [
+            "Visits the showroom on Thursday.",
+            "Passe à la salle d’exposition jeudi.",
+        ],
+        ["visit", "visite"],
+    ),
+    (7, 0, "+33199001040", ["", ""], ["", ""]),
+    (
+        11,
         95,
         "+33261911005",
-        "Asked for the invoice again.",
-        "invoice",
+        ["Asked for the invoice again.", "Redemande la facture."],
+        ["invoice", "facture"],
     ),
-    (4, 540, "+33199001177", "Two vans for the spring.", "quote"),
     (
-        26,
+        17,
+        240,
+        "+33199001177",
+        [
+            "Two vans for the spring.",
+            "Deux utilitaires pour le printemps.",
+        ],
+        ["quote", "devis"],
+    ),
+    (
+        22,
         130,
         "+33639980123",
-        "Prefers delivery before eight.",
-        "delivery",
+        [
+            "Prefers delivery before eight.",
+            "Préfère être livrée avant huit heures.",
+        ],
+        ["delivery", "livraison"],
     ),
-    (27, 0, "+33639980188", "", ""),
+    (27, 0, "+33639980188", ["", ""], ["", ""]),
     (
-        29,
-        420,
+        34,
+        320,
         "+33639980145",
-        "Wants samples of the oak front.",
-        "quote",
+        [
+            "Wants samples of the oak front.",
+            "Veut des échantillons de chêne.",
+        ],
+        ["quote", "devis"],
     ),
     (
-        50,
+        39,
         65,
         "+33199001001",
-        "Called back, line busy before.",
-        "callback",
+        [
+            "Called back, line busy before.",
+            "A rappelé, ligne occupée avant.",
+        ],
+        ["callback", "rappel"],
     ),
     (
-        52,
+        45,
         230,
         "+33261911005",
-        "Bar renovation starts in May.",
-        "project",
+        ["Bar renovation starts in May.", "Le bar commence en mai."],
+        ["project", "chantier"],
     ),
-    (53, 0, "+33199001177", "", ""),
+    (50, 0, "+33199001177", ["", ""], ["", ""]),
     (
-        75,
+        56,
         180,
-        "+33639980123",
-        "First contact after the fair.",
-        "fair",
-    ),
-    (
-        77,
-        610,
         "+33199001040",
-        "New price list for flour.",
-        "prices",
+        ["New price list for flour.", "Nouveaux tarifs de la farine."],
+        ["prices", "tarifs"],
     ),
 ];
 
@@ -114,9 +130,15 @@ struct Album {
     desk: Desk,
     folder: PathBuf,
     series: &'static str,
+    /// The picture before, which a window may still show for a moment.
+    last: Mutex<Vec<u8>>,
 }
 
 impl Album {
+    fn in_french(&self) -> bool {
+        self.series.starts_with("fr")
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}-{}.png", self.series))
     }
@@ -129,7 +151,13 @@ impl Album {
         })
         .await;
         let file = self.file(name);
-        self.desk.settled_picture_of(&window, &file).await;
+        eventually("a picture of something new", PATIENCE, async || {
+            self.desk.settled_picture_of(&window, &file).await;
+            let picture = std::fs::read(&file).unwrap();
+            let before = std::mem::replace(&mut *self.last.lock().unwrap(), picture);
+            (before != *self.last.lock().unwrap()).then_some(())
+        })
+        .await;
         self.shrink(&file).await;
     }
 
@@ -138,7 +166,7 @@ impl Album {
         let path = file.to_string_lossy();
         let small = format!("PNG8:{path}");
         let options = ["-strip", "-define", "png:compression-level=9"];
-        let mut arguments = vec![&*path, "-colors", "255", "+dither"];
+        let mut arguments = vec![&*path, "+dither", "-colors", "255"];
         arguments.extend(options);
         arguments.push(&small);
         self.desk.run("convert", &arguments).await.ok();
@@ -159,6 +187,7 @@ async fn take(series: &'static str, furnish: impl FnOnce(Furniture) -> Furniture
         desk,
         folder,
         series,
+        last: Mutex::default(),
     };
     first_steps(&album).await;
     sample(&album).await;
@@ -178,7 +207,7 @@ async fn first_steps(album: &Album) {
 }
 
 fn wizard_title(album: &Album) -> &'static str {
-    if album.series.starts_with("fr") {
+    if album.in_french() {
         "premiers pas"
     } else {
         "first steps"
@@ -186,7 +215,7 @@ fn wizard_title(album: &Album) -> &'static str {
 }
 
 fn card_title(album: &Album) -> &'static str {
-    if album.series.starts_with("fr") {
+    if album.in_french() {
         "appel"
     } else {
         "Callside: call"
@@ -206,8 +235,10 @@ async fn sample(album: &Album) {
         (found["matches"][0]["name"] == "Marie Dupont").then_some(())
     })
     .await;
-    album.take("Callside", "desk-empty").await;
-    earlier_calls(desk).await;
+    earlier_calls(album).await;
+    app.look_at("card").await;
+    no_offer(&app).await;
+    app.look_at("desk").await;
 
     cards(album, &app).await;
 
@@ -228,6 +259,8 @@ async fn sample(album: &Album) {
         .await
         .unwrap();
     app.says("Boulangerie Martin").await;
+    click(&app, "section.middle li button, section.middle button.row").await;
+    app.says("+33 1 99 00 10 01").await;
     album.take("Callside", "desk-contacts").await;
     go(&app, OVERVIEW).await;
     album.take("Callside", "desk-overview").await;
@@ -263,14 +296,17 @@ async fn sample(album: &Album) {
 }
 
 /// A few days of calls, some filed, some missed.
-async fn earlier_calls(desk: &Desk) {
+async fn earlier_calls(album: &Album) {
+    let desk = &album.desk;
+    let language = usize::from(album.in_french());
     let status = desk.cli(&["status", "--json"]).await.json();
     let key = status["hooks"]["key"].as_str().unwrap();
     let now = jiff::Timestamp::now();
-    for (place, (hours, talk, number, note, tag)) in EARLIER.iter().enumerate().rev() {
-        let began = now - jiff::SignedDuration::from_hours(i64::from(*hours));
+    for (place, (minutes, talk, number, note, tag)) in EARLIER.iter().enumerate().rev() {
+        let began = now - jiff::SignedDuration::from_mins(*minutes);
         let answered = began + jiff::SignedDuration::from_secs(8);
         let ended = answered + jiff::SignedDuration::from_secs(i64::from(*talk));
+        let talk_s = talk.to_string();
         let id = format!("earlier-{place}");
         let report = async |state: &str, at: jiff::Timestamp, more: &[&str]| {
             let at = at.to_string();
@@ -285,23 +321,23 @@ async fn earlier_calls(desk: &Desk) {
         if *talk > 0 {
             report("answered", answered, &[]).await;
         }
-        report("ended", ended, &[]).await;
-        let call = newest(desk, number, "ended").await;
-        let mut words = vec!["wrap-up", &call, "--file"];
+        report("ended", ended, &["--dur", &talk_s]).await;
+        // A call that nobody answered files itself.
         if *talk > 0 {
-            words.extend(["--note", note, "--tag", tag, "--disposition", "reached"]);
+            let call = newest(desk, number).await;
+            let mut words = vec!["wrap-up", &call, "--file", "--disposition", "reached"];
+            words.extend(["--note", note[language], "--tag", tag[language]]);
+            desk.cli(&words).await.ok();
         }
-        // A missed call may have filed itself already.
-        desk.cli(&words).await;
     }
 }
 
-async fn newest(desk: &Desk, number: &str, state: &str) -> String {
+async fn newest(desk: &Desk, number: &str) -> String {
     eventually("a call in the list", PATIENCE, async || {
         let calls = desk.cli(&["calls", "--json"]).await.json();
         let calls = calls.as_array()?;
         let open = calls.iter().find(|call| {
-            call["remote_number"] == number && call["state"] == state && call["wrap_up"] == "open"
+            call["remote_number"] == number && call["state"] == "ended" && call["wrap_up"] == "open"
         });
         open?["id"].as_str().map(str::to_owned)
     })
@@ -320,14 +356,14 @@ async fn cards(album: &Album, app: &Driven) {
     app.look_at("card").await;
     app.element(".pick .choice").await;
     let note = app.element("[data-notes]").await;
-    let words = if album.series.starts_with("fr") {
+    let words = if album.in_french() {
         "Veut le four avant Pâques. Envoyer les plans vendredi."
     } else {
         "Wants the oven before Easter. Send the drawings by Friday."
     };
     note.send_keys(words).await.unwrap();
     let tag = app.element("[data-tags]").await;
-    let word = if album.series.starts_with("fr") {
+    let word = if album.in_french() {
         "devis\u{e007}"
     } else {
         "quote\u{e007}"
@@ -367,8 +403,8 @@ async fn cards(album: &Album, app: &Driven) {
         .await;
     }
 
-    album.desk.cli(&["tel:+442079460123"]).await.ok();
-    app.says("+44 20 7946 0123").await;
+    album.desk.cli(&["tel:+61255501234"]).await.ok();
+    app.says("+61 2 5550 1234").await;
     eventually("the button", PATIENCE, async || {
         let ready = app.find(Locator::Css(
             ".request .acts button:last-of-type:not([disabled])",
@@ -377,6 +413,7 @@ async fn cards(album: &Album, app: &Driven) {
     })
     .await;
     album.take(title, "card-dial-request").await;
+    eprintln!("MEASURE {:?}", app.script("return [innerHeight, document.querySelector('.card').getBoundingClientRect().height, document.body.getBoundingClientRect().height, devicePixelRatio]").await);
     click(app, ".request .acts button").await;
 }
 

@@ -50,6 +50,15 @@ impl Desk {
         Some(self.browse(&find_browser()?, address).await)
     }
 
+    /// The language of the system, as a browser names it.
+    fn language(&self) -> &'static str {
+        let language = self.room().variable("LANG").and_then(|name| name.to_str());
+        match language {
+            Some(name) if name.starts_with("fr") => "fr",
+            _ => "en",
+        }
+    }
+
     async fn browse(&self, program: &Path, address: &str) -> Browser {
         let port = free_port();
         let driver = Process::start(
@@ -67,6 +76,7 @@ impl Desk {
                 program,
                 &self.folder().join("chromium"),
                 address,
+                self.language(),
             ))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
@@ -120,7 +130,12 @@ fn find_browser() -> Option<PathBuf> {
         .find_map(find)
 }
 
-fn capabilities(program: &Path, profile: &Path, origin: &str) -> Map<String, Value> {
+fn capabilities(
+    program: &Path,
+    profile: &Path,
+    origin: &str,
+    language: &str,
+) -> Map<String, Value> {
     let mut arguments = vec![
         format!("--user-data-dir={}", profile.display()),
         "--window-size=900,700".to_owned(),
@@ -152,6 +167,7 @@ fn capabilities(program: &Path, profile: &Path, origin: &str) -> Map<String, Val
         "binary": program,
         "args": arguments,
         "prefs": {
+            "intl": { "accept_languages": language },
             "protocol_handler": { "allowed_origin_protocol_pairs": { origin: allowed } }
         },
     });
