@@ -252,6 +252,16 @@ impl Engine {
         }
     }
 
+    /// Whether nothing is under way: no event waits, and every task sleeps on the clock. How many
+    /// sleep there, only the clock knows. For tests, which then see all effects of what they did.
+    pub fn is_at_rest(&self, asleep: usize) -> bool {
+        let inner = &self.inner;
+        let events = inner.arriving.capacity() < inner.arriving.max_capacity();
+        let in_turn = inner.turn.try_lock().is_err();
+        // One task sleeps on the events instead.
+        !events && !in_turn && inner.tasks.len() <= asleep + 1
+    }
+
     async fn take_events(&self) {
         let Some(mut arrived) = self.inner.arrived.lock().await.take() else {
             return;
