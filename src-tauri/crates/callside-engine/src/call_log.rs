@@ -216,9 +216,14 @@ impl Engine {
         }
         let now = self.now();
         let same = |entry: &&OutboxEntry| entry.connection == contact.connection;
-        let Some(entry) = record.deliveries.iter().find(same) else {
+        let here: Vec<_> = record.deliveries.iter().filter(same).collect();
+        let has = |entry: &&OutboxEntry| entry.target.as_ref().map(|t| &t.contact) == Some(contact);
+        if here.is_empty() || here.iter().any(has) {
             return Ok(());
-        };
+        }
+        let open = |entry: &&&OutboxEntry| entry.delivery.logged.is_none();
+        let entry = here.iter().find(open);
+        let entry = entry.ok_or(WrapUpError::AlreadyDelivered)?;
         let claim = self.claim(&entry.id).ok_or(WrapUpError::TooLate)?;
         let mut entry = claim.entry().await?.ok_or(WrapUpError::NoSuchCall)?;
         if entry.delivery.logged.is_some() {
