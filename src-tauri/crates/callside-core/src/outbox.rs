@@ -357,8 +357,8 @@ impl Delivery {
         }
     }
 
-    /// A later change could not be brought to the log. The log itself stays delivered; a refusal
-    /// ends the matter, since the CRM will not change its mind.
+    /// A later change could not be brought to the log. The log itself stays delivered; after a
+    /// refusal nothing more is tried until the agent asks for it.
     pub fn amend_failed(
         &mut self,
         error: &DeliveryError,
@@ -400,6 +400,7 @@ impl Delivery {
     /// a look that finds nothing is then the last one, unless the try was only just made.
     pub fn retry(&mut self, now: Timestamp) {
         if self.state == DeliveryState::Delivered {
+            self.amend_again(now);
             return;
         }
         let sent_lately = self
@@ -408,6 +409,15 @@ impl Delivery {
         self.wait_now(now);
         if self.in_doubt && !sent_lately {
             self.checks = u32::try_from(CHECK_AGAIN_S.len()).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// The log is there; a later change that did not reach it is brought once more.
+    fn amend_again(&mut self, now: Timestamp) {
+        if self.reason.take().is_some() {
+            self.written_revision = 0;
+            self.failures = 0;
+            self.next_try_at = Some(now);
         }
     }
 

@@ -397,10 +397,11 @@ impl Engine {
         let Some(mut entry) = claim.entry().await? else {
             return Ok(());
         };
-        if entry.delivery.state == DeliveryState::Delivered {
+        let delivery = &entry.delivery;
+        if delivery.state == DeliveryState::Delivered && delivery.reason.is_none() {
             return Ok(());
         }
-        if entry.delivery.reason == Some(Reason::ContactDeleted) {
+        if delivery.reason == Some(Reason::ContactDeleted) {
             self.find_target(&mut entry, record).await?;
         }
         entry.delivery.retry(self.now());
