@@ -10,7 +10,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct FakeClock {
     now: watch::Sender<Timestamp>,
-    sleepers: watch::Sender<usize>,
+    sleepers: watch::Sender<Vec<Timestamp>>,
 }
 
 impl FakeClock {
@@ -18,7 +18,7 @@ impl FakeClock {
     pub fn at(now: Timestamp) -> Self {
         Self {
             now: watch::Sender::new(now),
-            sleepers: watch::Sender::new(0),
+            sleepers: watch::Sender::new(Vec::new()),
         }
     }
 
@@ -40,14 +40,19 @@ impl FakeClock {
 
     /// How many tasks sleep on the clock.
     pub fn asleep(&self) -> usize {
-        *self.sleepers.borrow()
+        self.sleepers.borrow().len()
+    }
+
+    /// The earliest instant that somebody sleeps until.
+    pub fn next_waking(&self) -> Option<Timestamp> {
+        self.sleepers.borrow().iter().min().copied()
     }
 
     /// Returns once at least this many tasks sleep on the clock.
     pub async fn until_asleep(&self, count: usize) {
         let mut sleepers = self.sleepers.subscribe();
         // The sender lives as long as self, so waiting cannot fail.
-        let _ = sleepers.wait_for(|asleep| *asleep >= count).await;
+        let _ = sleepers.wait_for(|asleep| asleep.len() >= count).await;
     }
 }
 
@@ -89,11 +94,18 @@ impl Clock for LeapingClock {
     }
 }
 
-struct Asleep<'a>(&'a watch::Sender<usize>);
+struct Asleep<'a> {
+    among: &'a watch::Sender<Vec<Timestamp>>,
+    until: Timestamp,
+}
 
 impl Drop for Asleep<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count = count.saturating_sub(1));
+        self.among.send_modify(|sleepers| {
+            if let Some(place) = sleepers.iter().position(|until| *until == self.until) {
+                sleepers.swap_remove(place);
+            }
+        });
     }
 }
 
@@ -105,8 +117,11 @@ impl Clock for FakeClock {
 
     async fn sleep_until(&self, at: Timestamp) {
         let mut now = self.now.subscribe();
-        self.sleepers.send_modify(|count| *count += 1);
-        let _asleep = Asleep(&self.sleepers);
+        self.sleepers.send_modify(|sleepers| sleepers.push(at));
+        let _asleep = Asleep {
+            among: &self.sleepers,
+            until: at,
+        };
         let _ = now.wait_for(|now| *now >= at).await;
     }
 }
