@@ -104,7 +104,7 @@ impl Setup {
         settings.crm.sellsy.login_url = crm.login_url();
         settings.crm.sellsy.client_id = crm.client_id().to_owned();
         let secrets = MemorySecrets::new();
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         let (engine, events) = open(&dir, &clock, &self.settings, self.seed).await;
         Desk {
             engine,
@@ -119,6 +119,13 @@ impl Setup {
             dir,
         }
     }
+}
+
+/// In memory where the system has such a place: nobody pulls the plug on these stories.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a folder")
 }
 
 async fn open(
@@ -494,17 +501,16 @@ impl Desk {
         self.settle().await;
     }
 
-    /// Lets this many seconds pass, a little at a time, and everything happen that comes due.
+    /// Lets this many seconds pass, and everything happen that comes due, each at its own instant.
     pub(crate) async fn pass(&self, seconds: i64) {
         self.settle().await;
-        let step = (seconds / 200).max(1);
-        let mut left = seconds;
-        while left > 0 {
-            let hop = step.min(left);
-            self.clock.advance(SignedDuration::from_secs(hop));
-            left -= hop;
+        let end = self.now() + SignedDuration::from_secs(seconds);
+        while let Some(next) = self.clock.next_waking().filter(|next| *next <= end) {
+            self.clock.set(next.max(self.now()));
             self.settle().await;
         }
+        self.clock.set(end);
+        self.settle().await;
     }
 
     /// Lets time pass until the call is delivered; returns how many seconds it took.
@@ -523,14 +529,32 @@ impl Desk {
         panic!("not delivered after {most} seconds: {state:?}");
     }
 
-    /// Returns once nothing is under way: no request, nothing due, and every task waits for the
-    /// clock or for a word.
+    /// Returns once nothing is under way: every task waits for the clock or for a word.
     pub(crate) async fn settle(&self) {
+        self.settle_or(|_| false).await;
+    }
+
+    /// Returns once nothing is under way, or something waits where [`Self::let_through`] ends.
+    pub(crate) async fn settle_or_held(&self) {
+        self.settle_or(|desk| desk.way.waiting.load(Ordering::SeqCst) > 0)
+            .await;
+    }
+
+    /// Returns once nothing is under way, or the question is answered with yes.
+    pub(crate) async fn settle_or(&self, done: impl Fn(&Self) -> bool) {
         let wait = async {
+            // Whoever was just woken comes before us after a yield, so twice is certain.
             let mut quiet = 0;
-            while quiet < 3 {
-                self.last_in_line().await;
-                quiet = if self.is_quiet().await { quiet + 1 } else { 0 };
+            let mut looks = 0;
+            while quiet < 2 && !done(self) {
+                looks += 1;
+                if looks % 16 > 0 {
+                    tokio::task::yield_now().await;
+                } else {
+                    // Lets the threads of the databases have the processor.
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                quiet = if self.is_quiet() { quiet + 1 } else { 0 };
             }
         };
         if tokio::time::timeout(PATIENCE, wait).await.is_err() {
@@ -544,43 +568,10 @@ impl Desk {
         }
     }
 
-    /// Each file has one writer: once it served this, it served whoever asked before.
-    async fn last_in_line(&self) {
-        let store = self.engine.store();
-        store.set_fact("stories", "").await.expect("a journal");
-        let nobody = ConnectionId::new("nobody");
-        store
-            .clear_cursor(&nobody, SyncWalk::Sweep)
-            .await
-            .expect("a cache");
-        tokio::task::yield_now().await;
-    }
-
-    async fn is_quiet(&self) -> bool {
-        let before = self.way.passed.load(Ordering::SeqCst);
-        if self.way.busy.load(Ordering::SeqCst) > 0 || self.clock.asleep() < self.sleepers() {
-            return false;
-        }
+    fn is_quiet(&self) -> bool {
         let now = self.now();
-        let pending = self
-            .engine
-            .store()
-            .pending_entries()
-            .await
-            .expect("a journal");
-        let due = pending.iter().any(|(entry, revision)| {
-            let delivery = &entry.delivery;
-            delivery.in_flight || delivery.due(now, *revision).is_some()
-        });
-        !due && before == self.way.passed.load(Ordering::SeqCst)
-    }
-
-    /// The worker of the outbox, the one that keeps house, and the sync of a connection.
-    fn sleepers(&self) -> usize {
-        match self.state() {
-            None | Some(ConnectionState::Disconnected) => 2,
-            Some(_) => 3,
-        }
+        let overslept = self.clock.next_waking().is_some_and(|next| next <= now);
+        !overslept && self.engine.is_at_rest(self.clock.asleep())
     }
 
     /// Every request so far fits what the vendor's document says.
@@ -601,7 +592,7 @@ impl Desk {
 /// The way to the CRM: how much is on it, and whether it is barred.
 struct Way {
     busy: AtomicUsize,
-    passed: AtomicUsize,
+    waiting: AtomicUsize,
     open_for: watch::Sender<usize>,
 }
 
@@ -609,12 +600,13 @@ impl Way {
     fn new() -> Self {
         Self {
             busy: AtomicUsize::new(0),
-            passed: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             open_for: watch::Sender::new(usize::MAX),
         }
     }
 
     async fn enter(&self) -> OnTheWay<'_> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut open_for = self.open_for.subscribe();
         loop {
             // The sender lives as long as the way, so waiting cannot fail.
@@ -631,6 +623,7 @@ impl Way {
             }
         }
         self.busy.fetch_add(1, Ordering::SeqCst);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         OnTheWay(self)
     }
 }
@@ -639,7 +632,6 @@ struct OnTheWay<'a>(&'a Way);
 
 impl Drop for OnTheWay<'_> {
     fn drop(&mut self) {
-        self.0.passed.fetch_add(1, Ordering::SeqCst);
         self.0.busy.fetch_sub(1, Ordering::SeqCst);
     }
 }

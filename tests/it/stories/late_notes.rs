@@ -1,5 +1,6 @@
 //! A note added after filing reaches the log, and never overwrites a person.
 
+use callside_core::outbox::{DeliveryState, Reason};
 use callside_sandbox::book::MARIE_DUPONT_MOBILE;
 use callside_sandbox::{Fault, FaultRule};
 
@@ -103,4 +104,27 @@ async fn a_log_that_a_person_deleted_is_not_written_again() {
     desk.pass(600).await;
     assert_eq!(desk.crm.phone_calls(), []);
     assert_eq!(desk.requests_for("POST", "/comments"), 1);
+}
+
+#[tokio::test]
+async fn a_late_note_that_was_refused_goes_with_a_retry() {
+    let mut desk = Desk::new().await;
+    let call = desk.log_call_with(MARIE_DUPONT_MOBILE, "early").await;
+    let unpaid = Fault::Status {
+        status: 402,
+        retry_after: None,
+    };
+    desk.crm
+        .add_fault(FaultRule::always("PUT", "/v2/phone-calls", unpaid));
+    desk.note(&call, "late").await;
+    desk.pass(600).await;
+    assert_eq!(desk.crm.requests_to("PUT", "/v2/phone-calls").len(), 1);
+    let refused = desk.delivery(&call).await.delivery;
+    assert_eq!(refused.state, DeliveryState::Delivered);
+    assert!(matches!(refused.reason, Some(Reason::Refused { .. })));
+    desk.crm.clear_faults();
+    desk.engine.retry(&call).await.unwrap();
+    desk.settle().await;
+    let log = desk.logged_once(&call).await;
+    assert!(log.description.unwrap().ends_with("late"));
 }

@@ -7,5 +7,6 @@ mod dialing;
 mod filing;
 mod late_notes;
 mod ring;
+mod simulation;
 mod sync;
 mod targets;

@@ -6,10 +6,10 @@ use callside_core::phone_number::Region;
 use callside_core::ports::Identity;
 use callside_engine::connections::ConnectionState;
 use callside_engine::events::{EngineEvent, Notice};
+use callside_sandbox::RecordKind;
 use callside_sandbox::book::{
     FIRST_GENERATED, LUC_BERNARD, LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE,
 };
-use callside_sandbox::RecordKind;
 
 use super::desk::{Desk, at, sellsy};
 

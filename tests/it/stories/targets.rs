@@ -250,6 +250,25 @@ async fn all_records_entered_later_get_the_call_too() {
 }
 
 #[tokio::test]
+async fn a_record_that_gets_the_call_anyway_is_not_attached_again() {
+    let mut desk = all_targets().await;
+    desk.crm.go_offline();
+    let call = desk.log_call_with(SHARED_NUMBER, "for both").await;
+    let paul = at(ContactKind::Contact, PAUL_LEFORT);
+    desk.engine.attach(&call, &paul).await.unwrap();
+    desk.crm.come_back();
+    desk.pass(30).await;
+    let mut on: Vec<_> = desk
+        .crm
+        .phone_calls()
+        .iter()
+        .map(|log| log.related[0].kind.clone())
+        .collect();
+    on.sort();
+    assert_eq!(on, ["company", "contact"]);
+}
+
+#[tokio::test]
 async fn a_supplier_is_logged_on_its_record_alone() {
     let mut desk = Desk::new().await;
     // Even where somebody filed an opportunity under it.
