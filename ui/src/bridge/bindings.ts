@@ -104,12 +104,19 @@ export const commands = {
 	settings: () => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("settings")),
 	/**  Writes the settings and puts them in force. */
 	saveSettings: (settings: SettingsView) => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("save_settings", { settings })),
+	/**
+	 *  The agent says what happens to calls that another program logs too: those of the line, where
+	 *  one is given, else those of the softphone.
+	 */
+	settleDouble: (connection: string, source: string, line: string | null, wholeSource: boolean, choice: DoubleWord) => typedError<null, CommandError>(__TAURI_INVOKE("settle_double", { connection, source, line, wholeSource, choice })),
 	/**  Everything about softphones. */
 	telephony: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("telephony")),
 	/**  A new hook key; texts that were pasted before prove nothing any more. */
 	renewHookKey: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("renew_hook_key")),
 	/**  All CRMs, signed in or not. */
 	connections: () => typedError<ConnectionView[], CommandError>(__TAURI_INVOKE("connections")),
+	/**  Who spent the limit of a connection in the last hours; thirty days at most. */
+	budget: (connection: string, hours: number) => typedError<BudgetView, CommandError>(__TAURI_INVOKE("budget", { connection, hours })),
 	/**  Opens the system's browser for the sign-in. How it goes on comes as an event. */
 	beginSignIn: (connection: string, clientId: string) => typedError<null, CommandError>(__TAURI_INVOKE("begin_sign_in", { connection, clientId })),
 	/**  Ends the sign-in with what the agent pasted: the code, or the whole address. */
@@ -234,7 +241,17 @@ connection: string } |
 /**  Which. */
 page: PageWord } | 
 /**  Give the passphrase or unlock the keychain. */
-{ is: "unlock" };
+{ is: "unlock" } | 
+/**  Say what happens to calls that another program logs too. */
+{ is: "double"; 
+/**  The connection's name. */
+connection: string; 
+/**  The softphone. */
+source: string; 
+/**  The softphone's name as people write it. */
+source_name: string; 
+/**  The agent's line, where known. */
+line: string | null };
 
 /**  One sentence across the top of the desk. */
 export type BannerView = {
@@ -259,6 +276,34 @@ export type BaresipSettings = {
 	control: string,
 	/**  Domain of bare numbers. */
 	domain: string,
+};
+
+/**  Who spent the limit of a connection during a stretch of time. */
+export type BudgetBar = {
+	/**  When it begins. */
+	at: string,
+	/**  Requests for logs. */
+	log: number,
+	/**  Requests for cards. */
+	card: number,
+	/**  Requests for contacts. */
+	sync: number,
+	/**  Requests for who is signed in. */
+	sign_in: number,
+	/**  Requests that others are known to have made. */
+	others: number,
+	/**  Own requests that were turned away for their number. */
+	refused: number,
+};
+
+/**  Who spent the limit of a connection, over time. */
+export type BudgetView = {
+	/**  The connection's name. */
+	connection: string,
+	/**  How long each stretch is, in seconds. */
+	step_s: number,
+	/**  Oldest first, without gaps; the last one is under way. */
+	bars: BudgetBar[],
 };
 
 /**  A call, from ring to log. */
@@ -856,6 +901,15 @@ export type DirectionWord =
 /**  The agent phones somebody. */
 "outbound";
 
+/**  What happens to calls that another program logs too. */
+export type DoubleWord = 
+/**  Notes go beside the other program's log. */
+"enrich" | 
+/**  Callside does not log them. */
+"skip" | 
+/**  Both log them. */
+"both";
+
 /**  A piece of a draft to be saved. Pieces are saved apart, so that none overwrites another. */
 export type DraftChange = 
 /**  Replaces the note. */
@@ -1130,6 +1184,12 @@ export type LoggingSettings = {
 	lines: string[],
 	/**  Softphones that are not logged. */
 	skip_sources: string[],
+	/**  Lines that are not logged. */
+	skip_lines: string[],
+	/**  Softphones whose notes go beside another program's log. */
+	enrich_sources: string[],
+	/**  Lines whose notes go beside another program's log. */
+	enrich_lines: string[],
 };
 
 /**  What `lookup` prints. */

@@ -1,5 +1,7 @@
 /** The rest of the invented world: pages that show no people. */
 import type {
+  BudgetBar,
+  BudgetView,
   CallRow,
   DiagnosticsView,
   HandlerView,
@@ -68,6 +70,18 @@ export function overviewView(days: number, empty: boolean): OverviewView {
   }
 }
 
+export function budgetView(connection: string, hours: number, empty: boolean): BudgetView {
+  const step = hours <= 2 ? 60 : hours <= 48 ? 3600 : 6 * 3600
+  const n = (hours * 3600) / step
+  const end = Math.floor(Date.now() / 1000 / step) * step
+  const bar = (index: number): BudgetBar => {
+    const at = new Date((end - (n - 1 - index) * step) * 1000).toISOString()
+    const wave = empty ? 0 : Math.max(0, Math.round(6 * Math.sin(index / 3) + 4))
+    return { at, log: wave, card: wave * 2, sync: wave * 3, sign_in: 0, others: wave, refused: 0 }
+  }
+  return { connection, step_s: step, bars: Array.from({ length: n }, (_, index) => bar(index)) }
+}
+
 export function settingsPage(): SettingsPage {
   return {
     settings: {
@@ -82,6 +96,9 @@ export function settingsPage(): SettingsPage {
         language: 'system',
         lines: [],
         skip_sources: [],
+        skip_lines: [],
+        enrich_sources: [],
+        enrich_lines: [],
       },
       sync: { interval_s: 60 },
       crm: {

@@ -7,6 +7,7 @@
 import type { Bridge, Commands, Events } from './index'
 import { CommandFailure } from './index'
 import {
+  budgetView,
   story,
   samplePanel,
   settingsPage,
@@ -270,6 +271,16 @@ const scenes: Record<string, () => CardView[]> = {
     }),
   ],
   unknown: () => [unknown({})],
+  undecided: () => {
+    const card = unknown({ mood: 'wrap_up' })
+    return [
+      {
+        ...card,
+        call: { ...card.call, state: 'ended', end_reason: 'completed', ended_at: ago(20), duration_s: 96 },
+        filing: { ...card.filing, can_file: false, missing: ['decision', 'disposition'] },
+      },
+    ]
+  },
   unverified: () => [unknown({ verified: false, caller_name: 'SERVICE TECHNIQUE' })],
   withheld: () => [
     {
@@ -373,7 +384,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
   let handlers: HandlerView[] = handlersView()
   let page: SettingsPage = settingsPage()
   let sample: SampleView = samplePanel(app.sample)
-  const banners: BannerView[] =
+  let banners: BannerView[] =
     query.get('crm') === 'disconnected'
       ? [
           {
@@ -387,7 +398,23 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
             can_dismiss: false,
           },
         ]
-      : []
+      : query.get('double')
+        ? [
+            {
+              id: 'double-sellsy-aircall-+33199000001',
+              level: 'warn',
+              text: 'Another program also logs calls of Aircall in Sellsy: they stand there twice.',
+              action: {
+                is: 'double',
+                connection: 'sellsy',
+                source: 'aircall',
+                source_name: 'Aircall',
+                line: '+33199000001',
+              },
+              can_dismiss: false,
+            },
+          ]
+        : []
 
   function tell<K extends keyof Events>(event: K, payload: Events[K]): void {
     listeners[event]?.forEach((heard) => heard(payload))
@@ -463,6 +490,11 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
   const answers: Commands = {
     appView: async () => app,
     banners: async () => banners,
+    async settleDouble() {
+      banners = banners.filter((one) => one.action?.is !== 'double')
+      tell('bannersChanged', banners)
+      return null
+    },
     dismissBanner: async () => null,
     setTheme: async (theme) => changeApp({ theme }),
     setAutostart: async (on) => changeApp({ autostart: on }),
@@ -486,6 +518,13 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
         return { ...one, draft, live: { ...one.live, picked }, filing: { ...one.filing, missing } }
       })
       return { revision }
+    },
+    async logWhenFound(call) {
+      changeCard(call, (one) => {
+        const missing = one.filing.missing.filter((word) => word !== 'decision')
+        return { ...one, filing: { ...one.filing, can_file: true, missing } }
+      })
+      return null
     },
     async chooseContact(call, contact) {
       changeCard(call, (one) => {
@@ -663,6 +702,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
         (tag) => tag.startsWith(text.toLowerCase()),
       ),
     overview: async (days) => overviewView(days, empty),
+    budget: async (connection, hours) => budgetView(connection, hours, empty),
     settings: async () => page,
     async saveSettings(settings) {
       if (settings.logging.undo_s > 60)

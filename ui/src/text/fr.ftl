@@ -61,7 +61,7 @@ telephony = Téléphonie
 ## The state of a call
 
 card-calls = Appels en cours
-announce = { $what } : { $who }. { $line }
+announce = { $what } : { $who }. { $line }
 mood-ringing = Appel entrant
 mood-dialing = Appel en cours d’émission
 mood-handed-over = Transmis à { $softphone }
@@ -110,6 +110,7 @@ open-in-crm = Ouvrir dans { $crm }
 no-marketing-calls = Ne souhaite pas de démarchage
 create-contact = Créer une fiche
 attach-to = Rattacher à…
+log-when-found = Enregistrer plus tard
 attach-title = Rattacher l’appel à
 copy-age = Fiche copiée { $ago }
 role-client = Client
@@ -181,12 +182,13 @@ file = Classer
 put-aside = De côté
 not-now = Plus tard
 discard-call = Ne pas enregistrer cet appel
-goes-to = Ira dans { $crm } : { $names }.
+goes-to = Ira dans { $crm } : { $names }.
 goes-to-nobody = Attendra que { $crm } connaisse ce numéro.
 goes-to-opportunity = l’opportunité { $name }
-missing = Il manque : { $what }.
+missing = Il manque : { $what }.
 missing-contact = un contact
 missing-choice = le choix du contact
+missing-decision = que faire du numéro inconnu
 missing-disposition = l’issue
 missing-note = une note
 files-itself = Se classera { $when }.
@@ -194,8 +196,8 @@ not-logged-no-connection = Aucun CRM n’est relié : l’appel reste sur ce po
 not-logged-line = Les appels de cette ligne ne sont pas enregistrés.
 not-logged-source = Les appels de ce téléphone ne sont pas enregistrés.
 undo = Annuler
-undo-filed = Classé : { $name }
-undo-discarded = Non enregistré : { $name }
+undo-filed = Classé : { $name }
+undo-discarded = Non enregistré : { $name }
 
 ## Dialling
 
@@ -207,7 +209,7 @@ dial-from-command-line = depuis la ligne de commande
 dial-from-shortcut = depuis le raccourci
 dial-from-window = depuis Callside
 dial-nobody = Personne dans vos contacts n’a ce numéro.
-dial-could-be = Peut-être : { $names }
+dial-could-be = Peut-être : { $names }
 dial-last = Dernier appel { $when }
 dial-with = Avec { $softphone }
 dial-hands-over = { $softphone } reçoit le numéro ; vous y lancez l’appel
@@ -309,8 +311,8 @@ new-contact-kind = Créer comme
 new-contact-number = Avec le numéro { $number }.
 new-contact-create = Créer
 clean-up = À mettre en ordre dans le CRM
-clean-shared = Numéros présents sur plusieurs fiches : { $n }
-clean-unreadable = Champs illisibles : { $n }
+clean-shared = Numéros présents sur plusieurs fiches : { $n }
+clean-unreadable = Champs illisibles : { $n }
 forget = Oublier cette personne
 forget-title = Oublier { $name } ?
 forget-text = La copie de la fiche, ses appels et ses notes sont effacés de ce poste. Ce qui est dans le CRM y reste.
@@ -342,10 +344,21 @@ spent-log = Pour les comptes rendus
 spent-card = Pour les fiches d’appel
 spent-sync = Pour les contacts
 spent-sign-in = Pour les connexions
+budget = Qui utilise la limite de { $crm }
+budget-span = Période
+budget-span-1 = 1 heure
+budget-span-24 = 24 heures
+budget-span-720 = 30 jours
+budget-none = Aucune requête sur cette période.
+budget-total = Requêtes
+budget-own = D’ici : { $n }
+budget-others = Autres, au moins : { $n }
+budget-refused = Refusées : { $n }
+spent-others = Par d’autres
 chart-inbound = Entrants
 chart-outbound = Sortants
 chart-missed = Manqués
-chart-hour = { $hour } : { $n ->
+chart-hour = { $hour } : { $n ->
         [one] { $n } appel
        *[other] { $n } appels
     }
@@ -363,8 +376,8 @@ connection-on = { $contacts ->
        *[other] { $n } contacts
     }
 connection-synced = · synchronisé { $ago }
-sync-first = Copie des contacts : { $done }
-sync-first-of = Copie des contacts : { $done } sur { $total }
+sync-first = Copie des contacts : { $done }
+sync-first-of = Copie des contacts : { $done } sur { $total }
 sync-left = · reste { $length }
 sync-now = Synchroniser
 sync-progress = Avancement de la copie
@@ -381,8 +394,8 @@ sign-in-browser = Votre navigateur est ouvert. Connectez-vous à { $crm } ; ce
 sign-in-paste = Le navigateur affiche un code ? Collez-le ici.
 foot-none = Aucun CRM relié
 foot-on = { $contacts ->
-        [one] { $crm } : { $n } contact, synchronisé { $ago }
-       *[other] { $crm } : { $n } contacts, synchronisés { $ago }
+        [one] { $crm } : { $n } contact, synchronisé { $ago }
+       *[other] { $crm } : { $n } contacts, synchronisés { $ago }
     }
 foot-new = { $crm } : relié
 foot-off = { $crm } : déconnecté
@@ -391,6 +404,12 @@ foot-first = { $crm } : copie des contacts, { $done }
 banner-reconnect = Se reconnecter
 banner-open = Voir
 banner-unlock = Déverrouiller
+double-scope = Pour quels appels
+double-line = Appels de la ligne { $line }
+double-source = Tous les appels de { $softphone }
+double-enrich = Ajouter mes notes au sien
+double-skip = Ne pas enregistrer ici
+double-both = Laisser ainsi
 
 ## Softphones
 
@@ -461,6 +480,10 @@ set-lines = Lignes enregistrées
 set-lines-text = Séparées par des virgules ; vide, toutes le sont.
 set-skip = Téléphones non enregistrés
 set-skip-text = Pour ceux qu’un autre programme enregistre déjà.
+set-skip-lines = Lignes non enregistrées
+set-enrich = Téléphones qu’un autre programme enregistre
+set-enrich-text = Vos notes vont à côté de son compte rendu, en commentaire sur la fiche.
+set-enrich-lines = Lignes qu’un autre programme enregistre
 set-dial-with = Appeler avec
 set-dial-with-text = Le téléphone qui passe vos appels.
 set-baresip-control = Adresse de contrôle
@@ -547,8 +570,8 @@ sample-talking = Vous êtes en ligne. Écrivez une note sur la fiche.
 sample-answer = Décrocher
 sample-hang-up = Raccrocher
 sample-crm = { $n ->
-        [one] CRM d’essai : { $n } appel enregistré
-       *[other] CRM d’essai : { $n } appels enregistrés
+        [one] CRM d’essai : { $n } appel enregistré
+       *[other] CRM d’essai : { $n } appels enregistrés
     }
 sample-kind-known = un contact connu
 sample-kind-shared = un numéro partagé par trois fiches
@@ -594,6 +617,7 @@ rust-reason-unreachable = { $crm } est injoignable. Un nouvel essai suivra tout 
 rust-reason-limited = { $crm } demande de patienter. Un nouvel essai suivra tout seul.
 
 rust-connection-disconnected = { $crm } est déconnecté : personne n’est identifié.
+rust-connection-keychain-locked = Le trousseau est verrouillé, et { $crm } l’attend. Déverrouillez-le ; les appels sont gardés d’ici là.
 rust-connection-unreachable = { $crm } est injoignable.
 rust-connection-missing-right = Il manque à la connexion à { $crm } le droit { $scope }.
 rust-connection-unreadable = Les réponses de { $crm } sont illisibles.
@@ -655,6 +679,7 @@ rust-error-tag-empty = Un tag ou une issue ne peut pas être vide.
 rust-error-tag-long = Un tag ou une issue a au plus 40 caractères.
 rust-error-tags-many = Un appel a au plus 15 tags.
 rust-error-note-long = Une note a au plus 3 000 caractères.
+rust-error-undecided = Personne n’a ce numéro. Créez une fiche, rattachez l’appel à un contact, ou faites-le enregistrer dès qu’un contact est trouvé (en ligne de commande : --file --when-found).
 rust-error-create-contact = Le CRM n’a pas pris le nouveau contact.
 rust-error-no-number = L’appel n’a pas de numéro à garder.
 rust-error-nothing-connected = Aucun CRM n’est connecté. Commencez par : callside connect sellsy
@@ -800,6 +825,11 @@ rust-check-journal = Journal
 rust-check-cache = Contacts
 rust-check-database-fine = La base est entière.
 rust-check-database-bad = La base est abîmée.
+rust-check-versions = Versions
+rust-check-versions-says = Callside { $app }, journal { $journal }, contacts { $cache }, SQLite { $sqlite }
+rust-check-budget = Requêtes vers { $crm }
+rust-check-budget-says = { $minute } dans la dernière minute, reste { $left }
+rust-check-budget-unknown = { $minute } dans la dernière minute
 rust-check-handler = Liens { $scheme }
 rust-check-handler-ours = Callside les ouvre.
 rust-check-handler-other = { $program } les ouvre.
@@ -809,6 +839,7 @@ rust-check-source-connected = Connecté.
 rust-check-source-disconnected = Réglé, mais injoignable.
 rust-check-source-off = Pas réglé.
 rust-check-reachable = { $crm } répond.
+rust-check-clock = { $crm } répond. L’horloge de cet ordinateur diffère de { $seconds } secondes.
 rust-check-clock-off = { $crm } répond, mais l’horloge de cet ordinateur diffère de { $seconds } secondes.
 
 ## Rust: windows, tray, notifications, doctor
@@ -854,8 +885,14 @@ rust-notice-disk-full = Le disque est plein. Ce que vous tapez ne peut pas être
 rust-banner-passphrase = Vos données sont verrouillées. Saisissez la phrase secrète pour continuer.
 rust-banner-no-keychain = Cet ordinateur n’a pas de trousseau. Choisissez une phrase secrète, ou une session qui n’enregistre rien.
 rust-banner-keychain-locked = Le trousseau est verrouillé. Déverrouillez-le pour continuer.
-rust-banner-journal-aside = Le journal était illisible. Il est conservé sous { $file }, et un nouveau a été commencé.
+rust-banner-journal-aside =
+    { $count ->
+        [0] Le journal était illisible. Il est conservé sous { $file }, et un nouveau a été commencé.
+        [one] Le journal était illisible. Il est conservé sous { $file } ; { $count } appel a été sauvé dans un nouveau.
+       *[other] Le journal était illisible. Il est conservé sous { $file } ; { $count } appels ont été sauvés dans un nouveau.
+    }
 rust-banner-cache-rebuilt = La copie des contacts était abîmée ; elle est en train d’être refaite.
+rust-banner-double = Un autre programme enregistre aussi les appels de { $softphone } dans { $crm } : ils y figurent deux fois.
 rust-banner-session = Rien n’est enregistré : notes et appels disparaîtront à la fermeture de Callside.
 rust-banner-settings = Les réglages sont illisibles ({ $place }). Les derniers bons réglages s’appliquent.
 
@@ -864,6 +901,9 @@ rust-failed-locked = Les données sont verrouillées. Déverrouillez-les d’abo
 rust-failed-not-yet = Cela ne fait pas encore partie de cette version.
 rust-failed-setting = { $key } ne peut pas prendre cette valeur.
 rust-failed-disk-full = Le disque est plein. Libérez de la place, puis réessayez.
+rust-failed-read-only = Le dossier des données est en lecture seule. Rendez-le modifiable, puis réessayez.
+rust-bundle-written = Écrit dans { $file }. Il ne contient ni nom, ni numéro, ni note.
+rust-bundle-failed = Impossible d’écrire { $file }.
 rust-failed-store = Les données n’ont pas pu être lues ou écrites. Voyez le diagnostic.
 rust-failed-window = La fenêtre n’a pas pu s’afficher.
 rust-failed-autostart = Le système n’a pas accepté le changement.
@@ -879,7 +919,7 @@ rust-handler-failed = Le système n’a pas accepté le changement. xdg-utils es
 rust-source-link = lien
 rust-source-command = programme
 rust-source-sample = téléphone d’exemple
-rust-source-hooks = crochets
+rust-source-hooks = signaux du téléphone
 rust-recipe-any-other = Tout autre téléphone logiciel
 rust-recipe-note-listener = Il faut l’écoute HTTP, joignable depuis le poste.
 rust-recipe-note-edit-closed = Fermez le téléphone logiciel avant de modifier son fichier : il l’écrit en se fermant.

@@ -51,6 +51,7 @@ function wordsOf(type: string): string[] {
 /** Which enumeration stands behind each group of messages. */
 const groups: Record<string, string[]> = {
   banner: ['reconnect', 'open', 'unlock'],
+  'budget-span': ['1', '24', '720'],
   check: wordsOf('CheckWord'),
   delivery: wordsOf('DeliveryStateWord'),
   'dial-by': wordsOf('DialWithSetting'),
@@ -78,7 +79,7 @@ const groups: Record<string, string[]> = {
   'sample-kind': wordsOf('SampleKindWord'),
   secrets: wordsOf('SecretsWord'),
   source: wordsOf('SourceStateWord'),
-  spent: ['log', 'card', 'sync', 'sign-in'],
+  spent: ['log', 'card', 'sync', 'sign-in', 'others'],
   step: ['secrets', 'crm', 'telephony', 'links'],
   'step-text': ['secrets', 'crm', 'telephony', 'links'],
   'step-title': ['secrets', 'crm', 'telephony', 'links'],

@@ -60,6 +60,25 @@ describe('a caller who is not known for sure', () => {
     expect(within(question).getByText('Inès Caron')).toBeVisible()
   })
 
+  it('waits for a decision where the agent is asked, and offers a third way', async () => {
+    const fake = await card('undecided')
+    const file = await screen.findByRole('button', { name: /^File/ })
+    expect(file).toBeDisabled()
+    expect(screen.getByText(/what happens with the unknown number/)).toBeVisible()
+    expect(screen.getByRole('button', { name: 'Create contact' })).toBeVisible()
+    expect(screen.getByRole('button', { name: 'Attach to…' })).toBeVisible()
+    await userEvent.click(screen.getByRole('button', { name: 'Log when found' }))
+    await waitFor(() => expect(file).toBeEnabled())
+    expect(asked(fake, 'logWhenFound')).toHaveLength(1)
+    expect(screen.queryByRole('button', { name: 'Log when found' })).toBeNull()
+  })
+
+  it('offers no third way where nobody is asked', async () => {
+    await card('unknown')
+    await screen.findByRole('button', { name: 'Attach to…' })
+    expect(screen.queryByRole('button', { name: 'Log when found' })).toBeNull()
+  })
+
   it('becomes the one the agent picks', async () => {
     await card('could-be')
     await userEvent.click(await screen.findByRole('button', { name: /Inès Caron/ }))

@@ -124,6 +124,15 @@ it('shows one banner while the CRM is signed out, with the way back', async () =
   expect(await screen.findByRole('region', { name: 'Sellsy' })).toBeVisible()
 })
 
+it('asks once what happens to calls that another program logs too', async () => {
+  const fake = await desk({ query: new URLSearchParams('double=1') })
+  expect(await screen.findByRole('alert')).toHaveTextContent(/Another program also logs calls of Aircall/)
+  expect(screen.getByLabelText('For which calls: All calls of Aircall')).toBeVisible()
+  await userEvent.click(screen.getByRole('button', { name: 'Add notes to its log' }))
+  expect(asked(fake, 'settleDouble')).toEqual([['sellsy', 'aircall', '+33199000001', true, 'enrich']])
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+})
+
 it('hands a client secret over and forgets it', async () => {
   const fake = await desk({ query: new URLSearchParams('empty=1') })
   await userEvent.click(await screen.findByRole('button', { name: 'Connect a CRM' }))
