@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use callside_core::call::CallState;
 use callside_core::id::CallId;
@@ -36,6 +37,9 @@ use crate::wiring::sign_in::Attempt;
 /// What stands behind the scheme in a link that only tests the way.
 pub const TEST_LINK: &str = "callside-test";
 
+/// An offer to undo is over this much later, so that no clock can see it as still open.
+const UNDO_ROUNDING: Duration = Duration::from_millis(20);
+
 /// What a command answers.
 pub type Answer<T> = Result<T, CommandError>;
 
@@ -58,6 +62,7 @@ struct Inner {
     /// Where the desk should go once it is ready to listen.
     aim: Mutex<Option<Destination>>,
     shortcut: AtomicBool,
+    watches_undo: AtomicBool,
     secrets: Mutex<SecretsWord>,
     sign_ins: Mutex<BTreeMap<String, SigningIn>>,
     test_links: watch::Sender<u64>,
@@ -101,6 +106,7 @@ impl Shell {
                 painted: watch::Sender::new(0),
                 aim: Mutex::default(),
                 shortcut: AtomicBool::new(false),
+                watches_undo: AtomicBool::new(false),
                 secrets: Mutex::new(SecretsWord::Undecided),
                 sign_ins: Mutex::default(),
                 test_links: watch::Sender::new(0),
@@ -504,16 +510,25 @@ impl Shell {
 
     /// When the time to undo is over, the offer leaves the card.
     fn watch_undo(&self, handle: &AppHandle, engine: &Engine) {
-        let Some(until) = self.inner.cards.next_undo_end() else {
+        let none = self.inner.cards.next_undo_end().is_none();
+        if none || self.inner.watches_undo.swap(true, Ordering::Relaxed) {
             return;
-        };
-        let left = until.duration_since(engine.now()).unsigned_abs();
+        }
         let shell = self.clone();
-        let handle = handle.clone();
+        let (handle, engine) = (handle.clone(), engine.clone());
         tauri::async_runtime::spawn(async move {
-            tokio::time::sleep(left + std::time::Duration::from_millis(20)).await;
-            shell.inner.cards.touch();
-            shell.show_cards(&handle, false);
+            while let (Ok(_), Some(until)) = (shell.engine(), shell.inner.cards.next_undo_end()) {
+                let left = until.duration_since(engine.now());
+                let left = Duration::try_from(left).unwrap_or_default();
+                tokio::time::sleep(left + UNDO_ROUNDING).await;
+                shell.inner.cards.touch();
+                shell.show_cards(&handle, false);
+            }
+            shell.inner.watches_undo.store(false, Ordering::Relaxed);
+            // One may have come just now.
+            if shell.engine().is_ok() {
+                shell.watch_undo(&handle, &engine);
+            }
         });
     }
 
