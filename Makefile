@@ -136,6 +136,15 @@ soak: setup ui ## Kill the app a hundred times at random moments; nothing may be
 pictures: setup-demo ui ## Take the pictures of every window for docs/pictures/
 	CALLSIDE_PICTURES="$(CURDIR)/docs/pictures" $(STORIES) --test-threads=1 --nocapture pictures::
 
+.PHONY: bench
+bench: setup ui ## Measure against the goals of BENCHMARKS.md; wants a quiet machine and half an hour
+	cargo build --release --workspace $(EMBEDDED) --features callside/bare-windows --bins --examples
+	"$(CARGO_TARGET_DIR)/release/callside-bench" --out "$(CURDIR)/target/bench" \
+	  --app "$(CARGO_TARGET_DIR)/release/callside"
+	CALLSIDE_E2E=1 CALLSIDE_BENCH="$(CURDIR)/target/bench" CALLSIDE_TOOLS="$(TOOLS)" \
+	  cargo test --release --workspace $(EMBEDDED) --features callside/bare-windows --test e2e -- \
+	  --test-threads=1 --nocapture bench::
+
 .PHONY: clean
 clean: ## Remove everything that was built
 	cargo clean

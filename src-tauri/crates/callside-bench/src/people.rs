@@ -58,7 +58,7 @@ fn contact(record: &Record) -> Contact {
         phones: phones
             .into_iter()
             .filter_map(|(field, text)| {
-                let text = text.clone()?;
+                let text = spread(text.as_deref()?, record.id);
                 Some(StoredPhone { field, text })
             })
             .collect(),
@@ -72,6 +72,39 @@ fn contact(record: &Record) -> Contact {
         no_marketing_calls: !record.subscriptions.iter().any(|s| s == "phone"),
         url: Some(format!("https://www.sellsy.com/peoples/{}", record.id)),
     }
+}
+
+/// The same spelling of another number of its country's mobile or fixed lines.
+///
+/// The ranges for fiction are so narrow that a million numbers would all begin alike, which no real
+/// address book does: every search by digits would look at all of them.
+fn spread(text: &str, id: u64) -> String {
+    let code = if text.starts_with("+33") || text.starts_with("0033") {
+        text.find("33").map_or(0, |at| at + 2)
+    } else if text.starts_with('0') && !text.starts_with("00") {
+        0
+    } else {
+        return text.to_owned();
+    };
+    let mut dice = Dice::new(id ^ u64::from(text.ends_with(|c: char| c.is_ascii_digit())) << 40);
+    // The trunk zero, written or in brackets, and the digit that tells the kind of line stay.
+    let (mut kind_seen, mut count) = (false, 0);
+    text.char_indices()
+        .map(|(at, c)| {
+            if at < code || !c.is_ascii_digit() {
+                return c;
+            }
+            if !kind_seen {
+                kind_seen = c != '0';
+                return c;
+            }
+            count += 1;
+            // Beyond eight it is an extension, or a second number.
+            let digit = u32::try_from(dice.below(10)).ok();
+            let digit = digit.and_then(|digit| char::from_digit(digit, 10));
+            digit.filter(|_| count <= 8).unwrap_or(c)
+        })
+        .collect()
 }
 
 /// A page as a sync brings it.
