@@ -15,7 +15,8 @@ use callside_core::outbox::{
     CallLog, DeliveryError, DeliveryState, LogLabels, Logged, OutboxEntry, Reason,
 };
 use callside_core::ports::{
-    Amended, Budget, CallEvents as _, Clock as _, Crm, Identity, NewContact, ReadError,
+    Amended, Budget, BudgetSample, CallEvents as _, Clock as _, Crm, ForeignCall, Identity,
+    NewContact, ReadError,
 };
 use callside_core::settings::Settings;
 use callside_core::sync::{SyncCursor, SyncPage, SyncWalk};
@@ -231,7 +232,7 @@ impl Desk {
         let config = SellsyConfig::from_settings(&self.settings);
         let sellsy = Sellsy::new(config, self.secrets.clone(), self.clock.clone())
             .expect("an adapter")
-            .with_pace_clock(Arc::new(LeapingClock::at(self.clock.now())));
+            .with_pace_clock(Arc::new(LeapingClock::over(self.clock.clone())));
         Watched {
             inner: sellsy,
             way: Arc::clone(&self.way),
@@ -695,6 +696,20 @@ impl Crm for Watched {
         self.inner.amend_log(logged, log).await
     }
 
+    async fn foreign_calls(
+        &self,
+        since: Timestamp,
+        urgent: bool,
+    ) -> Result<Vec<ForeignCall>, ReadError> {
+        let _on = self.way.enter().await;
+        self.inner.foreign_calls(since, urgent).await
+    }
+
+    async fn enrich_call(&self, at: &RemoteId, log: &CallLog) -> Result<Logged, DeliveryError> {
+        let _on = self.way.enter().await;
+        self.inner.enrich_call(at, log).await
+    }
+
     async fn create_contact(&self, new: &NewContact) -> Result<Contact, DeliveryError> {
         let _on = self.way.enter().await;
         self.inner.create_contact(new).await
@@ -702,5 +717,9 @@ impl Crm for Watched {
 
     fn budget(&self) -> Budget {
         self.inner.budget()
+    }
+
+    fn spending(&self, since: Timestamp) -> Vec<BudgetSample> {
+        self.inner.spending(since)
     }
 }

@@ -34,7 +34,8 @@ async fn a_contact_is_created_for_a_stranger_and_carries_the_log() {
         .crm
         .record(RecordKind::Individual, made)
         .expect("a record");
-    assert_eq!(record.mobile_number.as_deref(), Some(STRANGER));
+    let number = record.mobile_number.or(record.phone_number);
+    assert_eq!(number.as_deref(), Some(STRANGER));
     // From now on everybody knows who calls.
     let card = desk.ring_for_card(STRANGER).await;
     assert_eq!(card.shown, Some(at(ContactKind::Individual, made)));

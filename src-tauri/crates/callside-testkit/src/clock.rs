@@ -1,5 +1,7 @@
 //! A clock that stands still until a test moves it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use async_trait::async_trait;
 use callside_core::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
@@ -57,37 +59,34 @@ impl FakeClock {
 }
 
 /// A clock for what only has to keep its order: nobody waits on it, since whoever would sleep finds
-/// the instant come. It starts where it is told and runs on with every sleep.
-#[derive(Debug)]
+/// the instant come. It shows the time of another clock, or later where it leapt ahead.
 pub struct LeapingClock {
-    now: std::sync::Mutex<Timestamp>,
+    base: Arc<dyn Clock>,
+    leapt_to: Mutex<Timestamp>,
 }
 
 impl LeapingClock {
-    /// A clock that shows this instant.
-    pub fn at(now: Timestamp) -> Self {
-        Self {
-            now: std::sync::Mutex::new(now),
-        }
+    /// A clock that leaps ahead of this one.
+    pub fn over(base: Arc<dyn Clock>) -> Self {
+        let leapt_to = Mutex::new(base.now());
+        Self { base, leapt_to }
     }
 
-    fn hands(&self) -> std::sync::MutexGuard<'_, Timestamp> {
-        self.now
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn leapt_to(&self) -> MutexGuard<'_, Timestamp> {
+        self.leapt_to.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Clock for LeapingClock {
     fn now(&self) -> Timestamp {
-        *self.hands()
+        self.base.now().max(*self.leapt_to())
     }
 
     async fn sleep_until(&self, at: Timestamp) {
         {
-            let mut now = self.hands();
-            *now = at.max(*now);
+            let mut leapt_to = self.leapt_to();
+            *leapt_to = at.max(*leapt_to);
         }
         // Whoever is more urgent may go first.
         tokio::task::yield_now().await;
