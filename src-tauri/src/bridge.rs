@@ -22,6 +22,7 @@ pub fn builder() -> Builder<Wry> {
             app::show_window,
             app::finish_first_run,
             app::diagnostics,
+            app::restore_backup,
             app::set_passphrase,
             app::unlock,
             app::use_session,

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use crate::control::orders::{Talk, carry_out};
 use crate::control::{Answer, AskFailed, Credentials, Instance, Request, WrapUpEnd, ask};
 use crate::home::{Home, LockFailed};
+use crate::recent_log;
 use crate::settings_file::SettingsFile;
 use crate::text::Text;
 use crate::wire::SecretsWord;
@@ -25,6 +27,7 @@ use crate::wiring::keychain::{PASSPHRASE_FILE, Unlock};
 use crate::wiring::sign_in::NOT_YET;
 use crate::wiring::{App, Mode, OpenFailed};
 
+pub mod bundle;
 pub mod doctor;
 mod hook;
 mod human;
@@ -139,6 +142,12 @@ enum Command {
     },
     /// Handler, keychain, display, databases, reachability
     Doctor {
+        /// Put a backup in the journal's place: its name, or `latest`
+        #[arg(long, value_name = "NAME", conflicts_with = "bundle")]
+        restore: Option<String>,
+        /// Write what may be sent to whoever helps, without personal data
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
         #[command(flatten)]
         print: Print,
     },
@@ -218,10 +227,18 @@ fn begin_log() {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_filter(ours)
+        .with_filter(ours.clone())
         .with_filter(level);
+    let kept = tracing_subscriber::fmt::layer()
+        .with_writer(recent_log::recent())
+        .with_ansi(false)
+        .with_filter(ours)
+        .with_filter(LevelFilter::INFO);
     // A second logger is no reason not to start.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(kept)
+        .try_init();
 }
 
 fn dispatch(arguments: Vec<OsString>) -> i32 {
@@ -364,7 +381,15 @@ fn obey(home: &Home, cli: Cli) -> i32 {
         }
         Command::Sync { full, print } => order(home, Request::Sync { full }, &print, human::sync),
         Command::Status { print } => order(home, Request::Status, &print, human::status),
-        Command::Doctor { print } => order(home, Request::Doctor, &print, human::doctor),
+        Command::Doctor {
+            restore: Some(name),
+            print,
+            ..
+        } => order(home, Request::Restore { name }, &print, human::restored),
+        Command::Doctor {
+            bundle: Some(file), ..
+        } => write_bundle(home, &file),
+        Command::Doctor { print, .. } => order(home, Request::Doctor, &print, human::doctor),
     }
 }
 
@@ -424,6 +449,32 @@ fn order(
             1
         }
     }
+}
+
+/// Writes the support bundle. Where the data cannot be opened, it says why they cannot.
+fn write_bundle(home: &Home, file: &Path) -> i32 {
+    let text = text_of(home);
+    let given = block_on(give(home, Request::Bundle, |_| {}, mpsc::channel(1).1));
+    let answer = given.unwrap_or_else(|error| Answer::failed(error.to_string()));
+    let document = answer.document.clone().unwrap_or_else(|| {
+        serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            "not_opened": answer.error.as_deref().map(recent_log::wash),
+            "log": recent_log::recent().washed(),
+        })
+    });
+    let shown = file.display().to_string();
+    let pretty = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let (id, code) = match std::fs::write(file, pretty + "\n") {
+        Ok(()) => ("rust-bundle-written", answer.code),
+        Err(_) => ("rust-bundle-failed", 1),
+    };
+    say_error(&text.say_with(id, &[("file", &shown)]));
+    if let Some(error) = &answer.error {
+        say_error(error);
+    }
+    code
 }
 
 fn finish(

@@ -137,6 +137,13 @@ pub enum Request {
     Status,
     /// What works on this machine.
     Doctor,
+    /// What may be sent to whoever helps.
+    Bundle,
+    /// Put a backup in the journal's place.
+    Restore {
+        /// The backup's name; `latest` for the newest good one.
+        name: String,
+    },
 }
 
 impl Request {

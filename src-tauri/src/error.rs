@@ -126,6 +126,7 @@ impl Failed {
                 text.say_with("rust-failed-setting", &[("key", refused.key())])
             }
             Self::Store(StoreError::Full { .. }) => text.say("rust-failed-disk-full"),
+            Self::Store(StoreError::ReadOnly { .. }) => text.say("rust-failed-read-only"),
             Self::Store(_) => text.say("rust-failed-store"),
             Self::Window(_) => text.say("rust-failed-window"),
         }

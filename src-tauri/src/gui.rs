@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use callside_core::links::HookCall;
 use callside_engine::dialing::LinkDone;
+use callside_store::BackupError;
 use tauri::{AppHandle, Manager as _, RunEvent, WindowEvent};
 
 use crate::bridge;
@@ -233,6 +234,27 @@ pub async fn open_data(shell: &Shell, handle: &AppHandle, unlock: Unlock) -> Res
             Err(refused(shell, &error))
         }
     }
+}
+
+/// Puts a backup in the journal's place and opens the data anew.
+///
+/// # Errors
+/// [`Failed`]; the data are open again then, or the agent is asked to unlock them.
+pub async fn restore_backup(shell: &Shell, handle: &AppHandle, name: &str) -> Result<(), Failed> {
+    let app = shell.open_app()?;
+    let restored = app.restore_backup(name).await;
+    if let Err(BackupError::Unknown) = restored {
+        return Err(Failed::NotFound);
+    }
+    // The app has ended, whatever came of it.
+    handle.state::<Arc<Instance>>().put(None);
+    shell.let_go();
+    let opened = open_data(shell, handle, Unlock::Auto).await;
+    if let Err(error) = restored {
+        tracing::error!(%error, "a backup was not restored");
+        return Err(Failed::Unexpected(shell.text().backup_failed(&error)));
+    }
+    opened
 }
 
 /// On a thread that may wait: the keychain may ask the agent first.

@@ -17,12 +17,12 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::watch;
 
 use crate::desktop::announce::Announcer;
-use crate::desktop::handlers::Handlers;
 use crate::desktop::notify::Notifications;
 use crate::desktop::tray::{Tray, TrayMood};
 use crate::desktop::windows::{self, Windows};
 use crate::error::Failed;
-use crate::home::{HOME_VARIABLE, Home};
+use crate::handlers::Handlers;
+use crate::home::Home;
 use crate::text::Text;
 use crate::views::card::CardDesk;
 use crate::views::{app as app_view, calls, setup};
@@ -91,9 +91,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shell {
     /// A shell whose databases are not open yet.
     pub fn new(home: Home) -> Self {
-        let portable = std::env::var_os(HOME_VARIABLE)
-            .filter(|dir| !dir.is_empty())
-            .map(|_| home.data().to_owned());
         Self {
             inner: Arc::new(Inner {
                 app: Mutex::default(),
@@ -110,7 +107,7 @@ impl Shell {
                 secrets: Mutex::new(SecretsWord::Undecided),
                 sign_ins: Mutex::default(),
                 test_links: watch::Sender::new(0),
-                handlers: Handlers::new(portable.as_deref(), home.tag()),
+                handlers: Handlers::of(&home),
                 home,
             }),
         }
@@ -301,6 +298,11 @@ impl Shell {
     /// Keeps the tray's icon.
     pub fn keep_tray(&self, tray: Tray) {
         *lock(&self.inner.tray) = Some(tray);
+    }
+
+    /// Lets the app go, so that its data can be opened anew.
+    pub fn let_go(&self) -> Option<App> {
+        lock(&self.inner.app).take()
     }
 
     /// Ends the app.

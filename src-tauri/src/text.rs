@@ -15,8 +15,11 @@ use callside_core::wrap_up::{Disposition, DraftRefused};
 use callside_engine::call_log::WrapUpError;
 use callside_engine::connections::{ConnectionState, Trouble};
 use callside_engine::dialing::DialFailed;
+use callside_store::{BackupError, StoreError};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::wire::LanguageWord;
 
@@ -29,6 +32,15 @@ type Bundle = FluentBundle<FluentResource>;
 pub struct Text {
     language: LanguageWord,
     bundle: Bundle,
+}
+
+/// What the agent can do about a database depends on why it refused.
+fn store_failed(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full { .. } => "rust-failed-disk-full",
+        StoreError::ReadOnly { .. } => "rust-failed-read-only",
+        _ => "rust-error-store",
+    }
 }
 
 /// The language that a setting means on this machine.
@@ -196,7 +208,7 @@ impl Text {
             DialFailed::Softphone(DialError::BadSetting { key }) => {
                 return self.say_with("rust-dial-bad-setting", &[("key", key)]);
             }
-            DialFailed::Store(_) => "rust-error-store",
+            DialFailed::Store(error) => store_failed(error),
         };
         self.say(id)
     }
@@ -238,9 +250,25 @@ impl Text {
             },
             WrapUpError::Crm(_) => "rust-error-create-contact",
             WrapUpError::NoNumber => "rust-error-no-number",
-            WrapUpError::Store(_) => "rust-error-store",
+            WrapUpError::Store(error) => store_failed(error),
         };
         self.say(id)
+    }
+
+    /// Why a backup could not be restored.
+    pub fn backup_failed(&self, error: &BackupError) -> String {
+        self.say(match error {
+            BackupError::Full => "rust-failed-disk-full",
+            BackupError::Unsound | BackupError::Unknown => "rust-restore-not-good",
+            BackupError::Newer => "rust-restore-newer",
+            BackupError::Journal(_) | BackupError::Io(_) => "rust-failed-store",
+        })
+    }
+
+    /// An instant as a date and a time of day that sort and read alike in every language.
+    pub fn day(&self, at: Timestamp) -> String {
+        let here = at.to_zoned(TimeZone::system());
+        here.strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// A word of our own JSON, for people: `rust-word-GROUP-WORD`.

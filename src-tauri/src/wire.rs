@@ -603,6 +603,11 @@ pub enum BannerAction {
     },
     /// Give the passphrase or unlock the keychain.
     Unlock,
+    /// Put a backup in the journal's place.
+    Restore {
+        /// The backup's name.
+        name: String,
+    },
     /// Say what happens to calls that another program logs too.
     Double {
         /// The connection's name.

@@ -4,16 +4,18 @@
 //! secrets, the signed-in CRMs and the softphones. Windows and the command line are views of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callside_core::id::{CallId, ConnectionId};
 use callside_core::outbox::DeliveryState;
-use callside_core::ports::{Clock, SecretError, SecretStore};
+use callside_core::ports::{Clock, SecretError};
 use callside_core::settings::Settings;
+use callside_engine::connections::{ConnectionState, Trouble};
 use callside_engine::events::EngineEvent;
 use callside_engine::{Engine, EngineParts, Ids};
-use callside_store::{OpenError, Opened, Store, StoreError, StoreOptions};
+use callside_store::{Backup, BackupError, OpenError, Opened, Store, StoreError, StoreOptions};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::home::{Home, HomeFailed};
 use crate::settings_file::{Broken, SaveFailed, SettingsFile, Stamp};
 use crate::shapes;
-use crate::text::{Text, log_labels};
+use crate::text::{Text, crm_name, log_labels};
 use crate::wire::{HooksShape, KeychainWord, SecretsWord, StatusShape};
 
 mod clock;
@@ -92,6 +94,8 @@ pub struct OpenNotes {
     pub calls_rescued: u64,
     /// The cache was made anew; a full copy follows.
     pub cache_rebuilt: bool,
+    /// A good backup that could take the place of the journal that was begun then.
+    pub backup: Option<Backup>,
 }
 
 /// Everything that runs without a window. Cheap to clone; all clones are one app.
@@ -108,7 +112,7 @@ struct Inner {
     file: SettingsFile,
     broken: Mutex<Option<Broken>>,
     seen: Mutex<Stamp>,
-    secrets: Arc<dyn SecretStore>,
+    secrets: Arc<keychain::Watched>,
     secrets_word: SecretsWord,
     text: Mutex<Arc<Text>>,
     softphones: Softphones,
@@ -155,6 +159,13 @@ impl App {
             key: Some(opened.key),
         };
         let store = open_store(options).await?;
+        let backup = match &store.journal_set_aside {
+            Some(_) => store.store.good_backup().await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the backups cannot be looked through");
+                None
+            }),
+            None => None,
+        };
         let file = SettingsFile::of(&home);
         let seen = file.stamp();
         let loaded = match &sample {
@@ -191,6 +202,7 @@ impl App {
                     journal_set_aside: store.journal_set_aside,
                     calls_rescued: store.calls_rescued,
                     cache_rebuilt: store.cache_rebuilt,
+                    backup,
                 },
                 logged: Mutex::default(),
                 changes: watch::Sender::new(0),
@@ -258,6 +270,23 @@ impl App {
         }
     }
 
+    /// Ends the app and puts a backup in the journal's place; the app has to be opened anew. Returns
+    /// where the journal that was there lies now.
+    ///
+    /// # Errors
+    /// [`BackupError`]. With [`BackupError::Unknown`] the app goes on; else it has ended, and the
+    /// journal is in its place.
+    pub async fn restore_backup(&self, name: &str) -> Result<Option<PathBuf>, BackupError> {
+        let store = self.engine().store().clone();
+        // A folder that cannot be listed holds nothing to restore; the app goes on.
+        let known = store.backups().await.unwrap_or_default();
+        if !known.iter().any(|backup| backup.name == name) {
+            return Err(BackupError::Unknown);
+        }
+        self.stop().await;
+        store.restore(name, self.inner.clock.now()).await
+    }
+
     /// The use cases.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
@@ -299,8 +328,31 @@ impl App {
         self.inner.secrets_word
     }
 
+    /// Whether the keychain locked while the app runs: the CRM cannot be asked until it is
+    /// unlocked, and calls go on.
+    pub fn keychain_locked(&self) -> bool {
+        self.inner.secrets.are_locked()
+    }
+
+    /// Why a connection does not work, for people. A locked keychain looks to the adapter as if
+    /// nothing could be reached.
+    pub fn connection_reason(&self, name: &str, state: &ConnectionState) -> Option<String> {
+        let unreachable = *state == ConnectionState::Trouble(Trouble::Unreachable);
+        if unreachable && self.keychain_locked() {
+            let values = [("crm", crm_name(name))];
+            return Some(
+                self.text()
+                    .say_with("rust-connection-keychain-locked", &values),
+            );
+        }
+        self.text().connection_reason(name, state)
+    }
+
     /// Where secrets are kept, as `status` prints it.
     pub fn keychain_word(&self) -> KeychainWord {
+        if self.keychain_locked() {
+            return KeychainWord::Locked;
+        }
         keychain::status_word(self.inner.secrets_word)
     }
 
@@ -403,7 +455,12 @@ impl App {
         let statuses = engine.connection_statuses().await?;
         let connections = statuses
             .iter()
-            .map(|status| shapes::connection(status, self.logged_calls(&status.name), &text))
+            .map(|status| {
+                let logged = self.logged_calls(&status.name);
+                let mut shape = shapes::connection(status, logged, &text);
+                shape.reason = self.connection_reason(status.name.as_str(), &status.state);
+                shape
+            })
             .collect();
         let sources = match self.inner.mode {
             Mode::OneCommand => softphones::resting(&engine.settings()),

@@ -10,6 +10,7 @@
     unreachable_pub
 )]
 
+mod backups;
 mod calls;
 mod commands;
 mod crashes;
@@ -20,3 +21,4 @@ mod instances;
 mod privacy;
 mod sample;
 mod settings;
+mod stories;

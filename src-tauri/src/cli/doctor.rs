@@ -1,77 +1,35 @@
 //! What works on this machine, and what does not: for `callside doctor` and the diagnostics page.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use callside_core::ports::TelephonyState;
 use callside_crm::http::Http;
-use jiff::Timestamp;
+use callside_engine::connections::ConnectionStatus;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use crate::handlers::Handlers;
 use crate::text::{Text, crm_name};
 use crate::wire::{CheckView, CheckWord, DiagnosticsView, HandlerStateWord, SecretsWord};
 use crate::wiring::App;
 
-/// The kinds of link that are looked at.
-pub const SCHEMES: [&str; 4] = ["callside", "tel", "callto", "sip"];
 /// A clock that is further off than this makes sign-ins and logs go wrong.
 const CLOCK_OFF_S: i64 = 60;
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
-
-/// Who opens a kind of link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// Ours, another's, nobody's, or unknown.
-    pub state: HandlerStateWord,
-    /// What the system calls that program.
-    pub name: Option<String>,
-}
-
-/// Asks the system who opens links of this scheme. May block for some tenths of a second.
-pub fn handler(scheme: &str) -> Owner {
-    let unknown = Owner {
-        state: HandlerStateWord::Unknown,
-        name: None,
-    };
-    if !cfg!(target_os = "linux") {
-        return unknown;
-    }
-    let asked = Command::new("xdg-mime")
-        .args(["query", "default", &format!("x-scheme-handler/{scheme}")])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output();
-    let Ok(asked) = asked else { return unknown };
-    if !asked.status.success() {
-        return unknown;
-    }
-    let name = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
-    if name.is_empty() {
-        return Owner {
-            state: HandlerStateWord::Nobody,
-            name: None,
-        };
-    }
-    let file = name.to_ascii_lowercase();
-    let ours = file.starts_with("callside") && file.ends_with(".desktop");
-    Owner {
-        state: if ours {
-            HandlerStateWord::Ours
-        } else {
-            HandlerStateWord::Other
-        },
-        name: Some(name),
-    }
-}
+/// A backup is made a day; one older than this was missed.
+const BACKUP_OLD: SignedDuration = SignedDuration::from_hours(72);
 
 /// Looks at everything.
 pub async fn examine(app: &App) -> DiagnosticsView {
     let text = app.text();
     let mut checks = vec![settings(app, &text), keychain(app, &text), display(&text)];
     checks.extend(databases(app, &text).await);
-    checks.extend(handlers(&text).await);
+    checks.push(backups(app, &text).await);
+    checks.extend(handlers(app, &text).await);
     checks.extend(softphones(app, &text));
     checks.extend(services(app, &text).await);
+    checks.extend(budgets(app, &text).await);
+    checks.push(versions(app, &text).await);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     DiagnosticsView {
         report: report(&version, &checks),
@@ -89,7 +47,12 @@ fn report(version: &str, checks: &[CheckView]) -> String {
     for check in checks {
         let word = serde_json::to_value(check.state).unwrap_or_default();
         let word = word.as_str().unwrap_or_default();
-        lines.push(format!("{}: {word}", check.id));
+        // Versions and counts alone say more than a state.
+        if check.id == "versions" || check.id.starts_with("budget_") {
+            lines.push(format!("{}: {}", check.id, check.says));
+        } else {
+            lines.push(format!("{}: {word}", check.id));
+        }
     }
     lines.join("\n")
 }
@@ -118,6 +81,7 @@ fn settings(app: &App, text: &Text) -> CheckView {
 
 fn keychain(app: &App, text: &Text) -> CheckView {
     let (state, id) = match app.secrets_word() {
+        _ if app.keychain_locked() => (CheckWord::Bad, "rust-check-keychain-locked"),
         SecretsWord::Keychain => (CheckWord::Fine, "rust-check-keychain-fine"),
         SecretsWord::Passphrase => (CheckWord::Fine, "rust-check-keychain-passphrase"),
         SecretsWord::Session => (CheckWord::Warn, "rust-check-keychain-session"),
@@ -172,41 +136,103 @@ async fn databases(app: &App, text: &Text) -> Vec<CheckView> {
         .collect()
 }
 
-async fn handlers(text: &Text) -> Vec<CheckView> {
-    let asked = tokio::task::spawn_blocking(|| SCHEMES.map(|scheme| (scheme, handler(scheme))));
-    let owners = asked.await.map(Vec::from).unwrap_or_default();
-    owners
+async fn backups(app: &App, text: &Text) -> CheckView {
+    let there = app.engine().store().backups().await.unwrap_or_default();
+    let (state, says) = match there.first() {
+        None => (CheckWord::Off, text.say("rust-check-backups-none")),
+        Some(last) => {
+            let date = text.day(last.taken_at);
+            let values = [("date", date.as_str())];
+            let old = app.engine().now().duration_since(last.taken_at) > BACKUP_OLD;
+            if old {
+                let says = text.say_with("rust-check-backups-old", &values);
+                (CheckWord::Warn, says)
+            } else {
+                let count = ("count", there.len() as u64);
+                let says = text.count_with("rust-check-backups-fine", count, &values);
+                (CheckWord::Fine, says)
+            }
+        }
+    };
+    check("backups", text.say("rust-check-backups"), state, says)
+}
+
+async fn versions(app: &App, text: &Text) -> CheckView {
+    let name = text.say("rust-check-versions");
+    let (state, says) = match app.engine().store().schemas().await {
+        Ok(schemas) => {
+            let (journal, cache) = (schemas.journal.to_string(), schemas.cache.to_string());
+            let values = [
+                ("app", env!("CARGO_PKG_VERSION")),
+                ("journal", &journal),
+                ("cache", &cache),
+                ("sqlite", schemas.sqlite),
+            ];
+            (
+                CheckWord::Fine,
+                text.say_with("rust-check-versions-says", &values),
+            )
+        }
+        Err(_) => (CheckWord::Bad, text.say("rust-check-database-bad")),
+    };
+    check("versions", name, state, says)
+}
+
+async fn budgets(app: &App, text: &Text) -> Vec<CheckView> {
+    let statuses = app.engine().connection_statuses().await.unwrap_or_default();
+    let budget = |status: &ConnectionStatus| {
+        let crm = crm_name(status.name.as_str());
+        let minute = status.budget.last_minute.to_string();
+        let left = &status.budget.remaining;
+        let left: Vec<String> = left
+            .iter()
+            .map(|(at, left)| format!("{left}/{at}"))
+            .collect();
+        let id = if left.is_empty() {
+            "rust-check-budget-unknown"
+        } else {
+            "rust-check-budget-says"
+        };
+        let left = left.join(", ");
+        let says = text.say_with(id, &[("minute", &minute), ("left", &left)]);
+        let used_up = status.budget.remaining.values().any(|left| *left <= 0);
+        let state = if used_up {
+            CheckWord::Warn
+        } else {
+            CheckWord::Fine
+        };
+        let name = text.say_with("rust-check-budget", &[("crm", crm)]);
+        check(&format!("budget_{}", status.name), name, state, says)
+    };
+    statuses.iter().map(budget).collect()
+}
+
+async fn handlers(app: &App, text: &Text) -> Vec<CheckView> {
+    let Some(handlers) = Handlers::of(app.home()) else {
+        return Vec::new();
+    };
+    let views = handlers.view(|_| None).await;
+    views
         .into_iter()
-        .map(|(scheme, owner)| {
-            let needed = scheme == "callside";
-            let (state, says) = match owner.state {
+        .map(|view| {
+            let missing = match view.scheme.as_str() {
+                "callside" => CheckWord::Warn,
+                _ => CheckWord::Off,
+            };
+            let (state, says) = match view.state {
                 HandlerStateWord::Ours => (CheckWord::Fine, text.say("rust-check-handler-ours")),
                 HandlerStateWord::Other => {
-                    let program = owner.name.unwrap_or_default();
-                    let says = text.say_with("rust-check-handler-other", &[("program", &program)]);
-                    (
-                        if needed {
-                            CheckWord::Warn
-                        } else {
-                            CheckWord::Off
-                        },
-                        says,
-                    )
+                    let program = view.owner.unwrap_or_default();
+                    let values = [("program", program.as_str())];
+                    (missing, text.say_with("rust-check-handler-other", &values))
                 }
-                HandlerStateWord::Nobody => (
-                    if needed {
-                        CheckWord::Warn
-                    } else {
-                        CheckWord::Off
-                    },
-                    text.say("rust-check-handler-nobody"),
-                ),
+                HandlerStateWord::Nobody => (missing, text.say("rust-check-handler-nobody")),
                 HandlerStateWord::Unknown => {
                     (CheckWord::Off, text.say("rust-check-handler-unknown"))
                 }
             };
-            let name = text.say_with("rust-check-handler", &[("scheme", scheme)]);
-            check(&format!("handler_{scheme}"), name, state, says)
+            let name = text.say_with("rust-check-handler", &[("scheme", &view.scheme)]);
+            check(&format!("handler_{}", view.scheme), name, state, says)
         })
         .collect()
 }
@@ -252,7 +278,12 @@ async fn services(app: &App, text: &Text) -> Vec<CheckView> {
                     text.say_with("rust-check-clock-off", &[("crm", crm), ("seconds", &off)]);
                 (CheckWord::Warn, said)
             }
-            Ok(Some(_)) => (CheckWord::Fine, says("rust-check-reachable")),
+            Ok(Some(Some(off))) => {
+                let off = off.to_string();
+                let values = [("crm", crm), ("seconds", off.as_str())];
+                (CheckWord::Fine, text.say_with("rust-check-clock", &values))
+            }
+            Ok(Some(None)) => (CheckWord::Fine, says("rust-check-reachable")),
             _ => (CheckWord::Bad, says("rust-connection-unreachable")),
         };
         checks.push(check(name.as_str(), crm.to_owned(), state, said));

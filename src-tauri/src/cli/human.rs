@@ -290,6 +290,10 @@ pub(super) fn status(document: &Value, text: &Text) -> String {
     parts.join("\n\n")
 }
 
+pub(super) fn restored(document: &Value, text: &Text) -> String {
+    text.say_with("rust-restore-done", &[("file", &field(document, "kept"))])
+}
+
 pub(super) fn doctor(document: &Value, text: &Text) -> String {
     let rows: Vec<Vec<String>> = list(document, "checks")
         .iter()

@@ -119,6 +119,15 @@ pub async fn diagnostics(shell: State<'_, Shell>) -> Answer<DiagnosticsView> {
         .await
 }
 
+/// Puts a backup in the journal's place and opens the data anew. The present journal is kept.
+#[tauri::command]
+#[specta::specta]
+pub async fn restore_backup(shell: State<'_, Shell>, app: AppHandle, name: String) -> Answer<()> {
+    shell
+        .answer(async { gui::restore_backup(&shell, &app, &name).await })
+        .await
+}
+
 /// Guards the secrets by a passphrase, where the system has no keychain.
 #[tauri::command]
 #[specta::specta]

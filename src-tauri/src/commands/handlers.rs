@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tauri::State;
 
-use crate::desktop::handlers::{HandlerError, Handlers, Owner, SCHEMES};
+use crate::handlers::{HandlerError, Handlers, Owner, SCHEMES};
 use crate::error::Failed;
 use crate::shell::{Answer, Shell, TEST_LINK};
 use crate::wire::{HandlerTest, HandlerView};

@@ -9,7 +9,7 @@ use callside_core::outbox::DeliveryState;
 use callside_crm::oauth::SignInError;
 use callside_engine::call_log::DraftChange;
 use callside_engine::dialing::{LinkDone, Origin};
-use callside_store::{CallFilter, CallRecord, StoreError};
+use callside_store::{BackupError, CallFilter, CallRecord, StoreError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -85,12 +85,52 @@ pub async fn carry_out(
             Err(error) => store_failed(app, &error),
         },
         Request::Doctor => Answer::with(crate::cli::doctor::examine(app).await),
+        Request::Bundle => {
+            let found = crate::cli::doctor::examine(app).await;
+            match crate::cli::bundle::bundle(app, &found).await {
+                Ok(bundle) => Answer::with(bundle),
+                Err(error) => store_failed(app, &error),
+            }
+        }
+        Request::Restore { name } => restore(app, &name).await,
     }
 }
 
 fn store_failed(app: &App, error: &StoreError) -> Answer {
     tracing::error!(%error, "a command could not use the databases");
     Answer::failed(app.text().say("rust-error-store"))
+}
+
+/// Only where nothing else works with the data: windows and softphones could not go on.
+async fn restore(app: &App, name: &str) -> Answer {
+    let text = app.text();
+    if app.mode() != Mode::OneCommand {
+        return Answer::failed(text.say("rust-restore-running"));
+    }
+    let store = app.engine().store();
+    let newest = match name {
+        "latest" => store.good_backup().await,
+        _ => Ok(None),
+    };
+    let name = match newest {
+        Ok(newest) => newest.map_or(name.to_owned(), |backup| backup.name),
+        Err(error) => return Answer::failed(text.backup_failed(&error)),
+    };
+    let known = store.backups().await.unwrap_or_default();
+    match app.restore_backup(&name).await {
+        Ok(aside) => {
+            let aside = aside.map(|path| path.display().to_string());
+            Answer::with(json!({ "restored": name, "kept": aside }))
+        }
+        Err(BackupError::Unknown) => {
+            let names: Vec<String> = known.into_iter().map(|backup| backup.name).collect();
+            Answer::failed(text.say_with("rust-restore-unknown", &[("names", &names.join(", "))]))
+        }
+        Err(error) => {
+            tracing::error!(%error, "a backup was not restored");
+            Answer::failed(text.backup_failed(&error))
+        }
+    }
 }
 
 fn show(app: &App, front: Option<&dyn Front>, page: Option<String>) -> Answer {

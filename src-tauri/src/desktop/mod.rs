@@ -1,7 +1,6 @@
-//! What the app is on a desktop: windows, tray, notifications, link handlers, shortcut.
+//! What the app is on a desktop: windows, tray, notifications, shortcut.
 
 pub mod announce;
-pub mod handlers;
 pub mod notify;
 pub mod quiet;
 pub mod shortcut;

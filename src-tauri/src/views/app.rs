@@ -175,14 +175,25 @@ fn of_app(app: &App, text: &Text) -> Vec<BannerView> {
     };
     if let Some(folder) = &app.open_notes().journal_set_aside {
         let file = folder.to_string_lossy();
-        let words = text.say_with("rust-banner-journal-aside", &[("file", &file)]);
-        say("journal-aside".into(), LevelWord::Bad, words, None, true);
+        let notes = app.open_notes();
+        let rescued = ("count", notes.calls_rescued);
+        let values = [("file", file.as_ref())];
+        let mut words = text.count_with("rust-banner-journal-aside", rescued, &values);
+        let action = notes.backup.as_ref().map(|backup| {
+            let date = text.day(backup.taken_at);
+            words.push(' ');
+            words.push_str(&text.say_with("rust-banner-journal-backup", &[("date", &date)]));
+            BannerAction::Restore {
+                name: backup.name.clone(),
+            }
+        });
+        say("journal-aside".into(), LevelWord::Bad, words, action, true);
     }
     for name in app.engine().known_connections() {
         let Some(state) = app.engine().connection_state(&name) else {
             continue;
         };
-        let Some(words) = text.connection_reason(name.as_str(), &state) else {
+        let Some(words) = app.connection_reason(name.as_str(), &state) else {
             continue;
         };
         let (level, action) = match &state {

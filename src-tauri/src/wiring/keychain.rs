@@ -8,8 +8,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use callside_core::ports::{SecretError, SecretStore};
+use async_trait::async_trait;
+use callside_core::ports::{SecretError, SecretHome, SecretStore};
 use callside_keychain::passphrase::Cost;
 use callside_keychain::{KeychainState, PassphraseStore, SessionStore, open_keychain};
 use callside_store::StoreKey;
@@ -34,9 +36,57 @@ pub enum Unlock {
     Passphrase(Zeroizing<String>),
 }
 
+/// Secrets that remember whether they could be reached when they were last asked for: a keychain
+/// may lock in the middle of a day.
+pub(super) struct Watched {
+    secrets: Arc<dyn SecretStore>,
+    locked: AtomicBool,
+}
+
+impl Watched {
+    fn new(secrets: Arc<dyn SecretStore>) -> Arc<Self> {
+        Arc::new(Self {
+            secrets,
+            locked: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether the last one who asked found them locked.
+    pub(super) fn are_locked(&self) -> bool {
+        self.locked.load(Ordering::Relaxed)
+    }
+
+    fn note<T>(&self, answer: Result<T, SecretError>) -> Result<T, SecretError> {
+        let locked = matches!(answer, Err(SecretError::Locked | SecretError::Denied));
+        if self.locked.swap(locked, Ordering::Relaxed) != locked {
+            tracing::warn!(locked, "the keychain changed");
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl SecretStore for Watched {
+    fn home(&self) -> SecretHome {
+        self.secrets.home()
+    }
+
+    async fn read(&self, handle: &str) -> Result<Option<String>, SecretError> {
+        self.note(self.secrets.read(handle).await)
+    }
+
+    async fn keep(&self, handle: &str, value: &str) -> Result<(), SecretError> {
+        self.note(self.secrets.keep(handle, value).await)
+    }
+
+    async fn forget(&self, handle: &str) -> Result<(), SecretError> {
+        self.note(self.secrets.forget(handle).await)
+    }
+}
+
 /// Opened secrets and what they open.
 pub(super) struct Opened {
-    pub(super) secrets: Arc<dyn SecretStore>,
+    pub(super) secrets: Arc<Watched>,
     pub(super) word: SecretsWord,
     pub(super) key: StoreKey,
     /// A session's own folder, which vanishes with it.
@@ -133,7 +183,7 @@ async fn with_key(
         }
     };
     Ok(Opened {
-        secrets,
+        secrets: Watched::new(secrets),
         word,
         key,
         session_home,
@@ -157,6 +207,45 @@ mod tests {
         let wrong = open(&home, give("wrong horse")).await;
         assert!(matches!(wrong, Err(OpenFailed::WrongPassphrase)));
         assert_eq!(status_word(first.word), KeychainWord::Passphrase);
+    }
+
+    /// A keychain that the system locks and unlocks.
+    struct Lockable(AtomicBool);
+
+    #[async_trait]
+    impl SecretStore for Lockable {
+        fn home(&self) -> SecretHome {
+            SecretHome::Keychain
+        }
+
+        async fn read(&self, _: &str) -> Result<Option<String>, SecretError> {
+            match self.0.load(Ordering::Relaxed) {
+                true => Err(SecretError::Locked),
+                false => Ok(None),
+            }
+        }
+
+        async fn keep(&self, _: &str, _: &str) -> Result<(), SecretError> {
+            self.read("").await.map(drop)
+        }
+
+        async fn forget(&self, _: &str) -> Result<(), SecretError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_keychain_that_locks_and_opens_again_is_noticed() {
+        let keychain = Arc::new(Lockable(AtomicBool::new(false)));
+        let watched = Watched::new(keychain.clone());
+        watched.read("x").await.unwrap();
+        assert!(!watched.are_locked());
+        keychain.0.store(true, Ordering::Relaxed);
+        watched.keep("x", "y").await.unwrap_err();
+        assert!(watched.are_locked());
+        keychain.0.store(false, Ordering::Relaxed);
+        watched.read("x").await.unwrap();
+        assert!(!watched.are_locked());
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use callside_core::settings::Settings;
 use callside_engine::Engine;
 use callside_telephony::{Baresip, CommandDialer, HookKey, LinkDialer, Listener, SystemOpener};
 
-use crate::wire::HandlerStateWord;
+use crate::handlers::leads_back;
 
 /// The softphones and the HTTP listener of an app.
 pub struct Softphones {
@@ -126,8 +126,3 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether links of this scheme come back to Callside.
-fn leads_back(scheme: &str) -> bool {
-    let owner = crate::cli::doctor::handler(scheme);
-    owner.state == HandlerStateWord::Ours
-}

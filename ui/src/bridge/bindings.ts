@@ -21,6 +21,8 @@ export const commands = {
 	finishFirstRun: () => typedError<null, CommandError>(__TAURI_INVOKE("finish_first_run")),
 	/**  What the doctor finds. */
 	diagnostics: () => typedError<DiagnosticsView, CommandError>(__TAURI_INVOKE("diagnostics")),
+	/**  Puts a backup in the journal's place and opens the data anew. The present journal is kept. */
+	restoreBackup: (name: string) => typedError<null, CommandError>(__TAURI_INVOKE("restore_backup", { name })),
 	/**  Guards the secrets by a passphrase, where the system has no keychain. */
 	setPassphrase: (passphrase: string) => typedError<null, CommandError>(__TAURI_INVOKE("set_passphrase", { passphrase })),
 	/**  Opens the secrets: with the passphrase, or by asking the system's keychain again. */
@@ -242,6 +244,10 @@ connection: string } |
 page: PageWord } | 
 /**  Give the passphrase or unlock the keychain. */
 { is: "unlock" } | 
+/**  Put a backup in the journal's place. */
+{ is: "restore"; 
+/**  The backup's name. */
+name: string } | 
 /**  Say what happens to calls that another program logs too. */
 { is: "double"; 
 /**  The connection's name. */

@@ -740,6 +740,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       return handlers
     },
     diagnostics: async () => diagnosticsView(app.language),
+    restoreBackup: async () => null,
     setPassphrase: async () => changeApp({ secrets: 'passphrase' }),
     unlock: async () => changeApp({ secrets: app.secrets === 'keychain_locked' ? 'keychain' : 'passphrase' }),
     useSession: async () => changeApp({ secrets: 'session' }),

@@ -6,7 +6,9 @@
 //! it; elsewhere the deep-link plugin knows the system's way.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
+use crate::home::{HOME_VARIABLE, Home};
 use crate::wire::{HandlerStateWord, HandlerView};
 
 /// The link schemes the doctor looks at.
@@ -46,9 +48,18 @@ pub struct Handlers {
 }
 
 impl Handlers {
+    /// The handlers of the running program for this home. None where the system names no home
+    /// folder.
+    pub fn of(home: &Home) -> Option<Self> {
+        let portable = std::env::var_os(HOME_VARIABLE)
+            .filter(|dir| !dir.is_empty())
+            .map(|_| home.data().to_owned());
+        Self::new(portable.as_deref(), home.tag())
+    }
+
     /// The handlers of the running program. `home` is the folder of `CALLSIDE_HOME`, which a
     /// handler has to hand on.
-    pub fn new(home: Option<&Path>, tag: &str) -> Option<Self> {
+    fn new(home: Option<&Path>, tag: &str) -> Option<Self> {
         let program = std::env::current_exe().ok()?;
         let data = std::env::var_os("XDG_DATA_HOME")
             .map(PathBuf::from)
@@ -73,7 +84,7 @@ impl Handlers {
     pub async fn owner(&self, scheme: &str) -> Result<Owner, HandlerError> {
         let kind = mime_of(scheme)?;
         let answer = run("xdg-mime", &["query", "default", &kind]).await?;
-        Ok(Some(answer.trim().to_owned()).filter(|name| !name.is_empty()))
+        Ok(named(&answer))
     }
 
     /// Whether that owner is this program.
@@ -232,6 +243,33 @@ impl Handlers {
     }
 }
 
+/// Whether links of this scheme come back to a Callside, be it of another data folder: what is
+/// dialled through them would go round for ever. Blocks for some tenths of a second.
+pub fn leads_back(scheme: &str) -> bool {
+    let Ok(kind) = mime_of(scheme) else {
+        return false;
+    };
+    let asked = Command::new("xdg-mime")
+        .args(["query", "default", &kind])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    let owner = asked
+        .ok()
+        .filter(|asked| asked.status.success())
+        .and_then(|asked| named(&String::from_utf8_lossy(&asked.stdout)));
+    owner.is_some_and(|owner| is_a_callside(&owner))
+}
+
+fn named(answer: &str) -> Owner {
+    Some(answer.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+fn is_a_callside(owner: &str) -> bool {
+    let file = owner.to_ascii_lowercase();
+    file.starts_with("callside") && file.ends_with(".desktop")
+}
+
 fn mime_of(scheme: &str) -> Result<String, HandlerError> {
     if !SCHEMES.contains(&scheme) {
         return Err(HandlerError::UnknownScheme);
@@ -325,6 +363,19 @@ mod tests {
             kind,
             "callside-handler.desktop"
         ));
+    }
+
+    #[test]
+    fn every_callside_leads_back() {
+        for ours in [
+            "callside-handler.desktop",
+            "Callside.desktop",
+            "callside-1a2b.desktop",
+        ] {
+            assert!(is_a_callside(ours), "{ours}");
+        }
+        assert!(!is_a_callside("org.gnome.Calls.desktop"));
+        assert_eq!(named(" \n"), None);
     }
 
     #[test]
