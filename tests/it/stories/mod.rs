@@ -1,12 +1,15 @@
 //! Stories of the engine in one process: the real store, the real adapter and the sandbox, on a
 //! clock that a story moves.
 
+mod budget;
 mod delivery;
 mod desk;
 mod dialing;
+mod doubles;
 mod filing;
 mod late_notes;
 mod ring;
 mod simulation;
+mod strangers;
 mod sync;
 mod targets;
