@@ -22,3 +22,4 @@ mod privacy;
 mod sample;
 mod settings;
 mod stories;
+mod stories;
