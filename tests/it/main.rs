@@ -22,4 +22,3 @@ mod privacy;
 mod sample;
 mod settings;
 mod stories;
-mod stories;
