@@ -263,6 +263,10 @@ async fn sample(album: &Album) {
     app.says("+33 1 99 00 10 01").await;
     album.take("Callside", "desk-contacts").await;
     go(&app, OVERVIEW).await;
+    eventually("the figures", PATIENCE, async || {
+        (app.words().await.lines().count() > 25).then_some(())
+    })
+    .await;
     album.take("Callside", "desk-overview").await;
     go(&app, SETTINGS).await;
     for (place, room) in [
@@ -413,7 +417,6 @@ async fn cards(album: &Album, app: &Driven) {
     })
     .await;
     album.take(title, "card-dial-request").await;
-    eprintln!("MEASURE {:?}", app.script("return [innerHeight, document.querySelector('.card').getBoundingClientRect().height, document.body.getBoundingClientRect().height, devicePixelRatio]").await);
     click(app, ".request .acts button").await;
 }
 

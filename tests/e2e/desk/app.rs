@@ -61,11 +61,14 @@ impl Desk {
             ("browserName".to_owned(), json!("wry")),
             ("tauri:options".to_owned(), application),
         ]);
-        let client = ClientBuilder::native()
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap();
+        let mut builder = ClientBuilder::native();
+        let address = format!("http://127.0.0.1:{port}");
+        // The driver waits for ever for an app that ended at once.
+        let client =
+            tokio::time::timeout(LONG, builder.capabilities(capabilities).connect(&address))
+                .await
+                .expect("the app does not come up under its driver")
+                .unwrap();
         Driven {
             client,
             _driver: driver,
