@@ -395,17 +395,14 @@ impl Engine {
     pub fn not_logged(&self, call: &Call) -> Option<NotLogged> {
         let settings = self.settings();
         let logging = &settings.logging;
-        let on_line = |line: &String| logging.lines.contains(line);
         let skipped = |name: &SourceName| logging.skip_sources.contains(&name.app);
+        let line = call.line.as_ref();
+        let off_line =
+            !logging.lines.is_empty() && !line.is_some_and(|line| logging.lines.contains(line));
+        let skipped_line = line.is_some_and(|line| logging.skip_lines.contains(line));
         if call.names.iter().any(skipped) {
             Some(NotLogged::Source)
-        } else if !logging.lines.is_empty() && !call.line.as_ref().is_some_and(on_line) {
-            Some(NotLogged::Line)
-        } else if call
-            .line
-            .as_ref()
-            .is_some_and(|line| logging.skip_lines.contains(line))
-        {
+        } else if off_line || skipped_line {
             Some(NotLogged::Line)
         } else if self.known_connections().is_empty() {
             Some(NotLogged::NoConnection)
