@@ -548,8 +548,9 @@ type TokenError =
 fn judge(error: &TokenError) -> SignInError {
     match error {
         // Whatever the word: the service understood and said no.
-        RequestTokenError::ServerResponse(_)
-        | RequestTokenError::Request(Undelivered::Refused) => SignInError::Refused,
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Request(Undelivered::Refused) => {
+            SignInError::Refused
+        }
         RequestTokenError::Request(Undelivered::Busy(retry_after)) => SignInError::Busy {
             retry_after: *retry_after,
         },

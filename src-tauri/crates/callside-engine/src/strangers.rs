@@ -52,7 +52,7 @@ impl Engine {
             name: match said.filter(|name| !name.is_empty()) {
                 Some(name) => name.to_owned(),
                 // In one word, so that no CRM takes a part of it for a first name.
-            None => number.e164(),
+                None => number.e164(),
             },
             number: number.e164(),
             email: None,
