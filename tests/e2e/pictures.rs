@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use fantoccini::Locator;
 use serde_json::Value;
 
-use crate::desk::app::Driven;
+use crate::desk::app::{Driven, binary};
 use crate::desk::wait::{PATIENCE, eventually};
 use crate::desk::windows::Window;
 use crate::desk::{Desk, Furniture, LONG};
@@ -285,6 +285,7 @@ async fn sample(album: &Album) {
             &format!(".settings nav button:nth-of-type({})", place + 1),
         )
         .await;
+        name_as_installed(&app).await;
         album
             .take("Callside", &format!("desk-settings-{room}"))
             .await;
@@ -418,6 +419,19 @@ async fn cards(album: &Album, app: &Driven) {
     .await;
     album.take(title, "card-dial-request").await;
     click(app, ".request .acts button").await;
+}
+
+/// Recipes name the program: as where it is installed, not where it was built.
+async fn name_as_installed(app: &Driven) {
+    let built = serde_json::to_string(&binary().to_string_lossy()).unwrap();
+    let script = format!(
+        "const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+         while (texts.nextNode()) {{
+             const text = texts.currentNode;
+             if (text.data.includes({built})) text.data = text.data.replaceAll({built}, '/usr/bin/callside');
+         }}"
+    );
+    app.script(&script).await;
 }
 
 /// The desk's title is a part of the others'.
