@@ -22,11 +22,7 @@ pub async fn connections(shell: State<'_, Shell>) -> Answer<Vec<ConnectionView>>
 /// Who spent the limit of a connection in the last hours; thirty days at most.
 #[tauri::command]
 #[specta::specta]
-pub async fn budget(
-    shell: State<'_, Shell>,
-    connection: String,
-    hours: u32,
-) -> Answer<BudgetView> {
+pub async fn budget(shell: State<'_, Shell>, connection: String, hours: u32) -> Answer<BudgetView> {
     shell
         .answer(async {
             let name = ConnectionId::new(connection);

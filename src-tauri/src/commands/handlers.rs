@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tauri::State;
 
-use crate::handlers::{HandlerError, Handlers, Owner, SCHEMES};
 use crate::error::Failed;
+use crate::handlers::{HandlerError, Handlers, Owner, SCHEMES};
 use crate::shell::{Answer, Shell, TEST_LINK};
 use crate::wire::{HandlerTest, HandlerView};
 use crate::wiring::App;

@@ -35,12 +35,7 @@ fn ahead(at: Timestamp, now: Timestamp) -> Duration {
 
 /// How long to sleep until the next look. None once the instant is reached by the clock, or by a
 /// timer that nobody can set: whichever comes first.
-fn next_nap(
-    at: Timestamp,
-    now: Timestamp,
-    planned: Duration,
-    slept: Duration,
-) -> Option<Duration> {
+fn next_nap(at: Timestamp, now: Timestamp, planned: Duration, slept: Duration) -> Option<Duration> {
     let left = ahead(at, now).min(planned.saturating_sub(slept));
     (!left.is_zero()).then(|| left.min(LOOK_AGAIN))
 }

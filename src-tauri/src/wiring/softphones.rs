@@ -125,4 +125,3 @@ pub(super) fn resting(settings: &Settings) -> Vec<(String, TelephonyState)> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-

@@ -144,7 +144,11 @@ async fn looking_for_doubles_costs_a_call_nothing() {
     assert_eq!(looks(&desk), 2);
     desk.pass(3600).await;
     desk.sync().await;
-    assert_eq!(looks(&desk), 3, "a log of the other program may have been late");
+    assert_eq!(
+        looks(&desk),
+        3,
+        "a log of the other program may have been late"
+    );
     desk.pass(3600).await;
     desk.sync().await;
     assert_eq!(looks(&desk), 3, "there is nothing new to compare");

@@ -208,9 +208,7 @@ async fn is_sound(db: &Database) -> Result<bool, StoreError> {
         // It can be fetched again, and its indexes are many times as large.
         File::Cache => "PRAGMA quick_check(1)",
     };
-    let said: Result<String, _> = sqlx::query_scalar(check)
-        .fetch_one(&db.readers)
-        .await;
+    let said: Result<String, _> = sqlx::query_scalar(check).fetch_one(&db.readers).await;
     match said.map_err(|error| db.fault(error)) {
         Ok(said) => Ok(said == "ok"),
         Err(StoreError::Damaged { .. }) => Ok(false),
