@@ -11,14 +11,15 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 const FIRST: u32 = 21_000;
 const COUNT: u32 = 10_000;
 
-/// A port that is free for TCP and for UDP, and so is the next, which SIP over TLS takes unasked.
+/// A port that is free for TCP and for UDP, and so are the next three: SIP over TLS takes the port after the one it was
+/// given, and sipp the second after that for sound.
 pub fn free_port() -> u16 {
     // Two test runs at a time begin at different places.
     let start = std::process::id().wrapping_mul(64);
     for _ in 0..COUNT {
-        let step = NEXT.fetch_add(2, Ordering::Relaxed);
+        let step = NEXT.fetch_add(4, Ordering::Relaxed);
         let port = u16::try_from(FIRST + (start.wrapping_add(step)) % COUNT).unwrap();
-        if is_free(port) && is_free(port + 1) {
+        if (port..port + 4).all(is_free) {
             return port;
         }
     }
