@@ -218,7 +218,11 @@ impl Driven {
             if !button.is_enabled().await.ok()? {
                 return None;
             }
-            button.click().await.ok()
+            match button.click().await {
+                Ok(()) => Some(()),
+                // A button may close its own window before the driver can tell that it was pressed.
+                Err(error) => error.is_no_such_window().then_some(()),
+            }
         })
         .await;
     }
