@@ -15,6 +15,9 @@ use crate::wire::{
 };
 use crate::wiring::keychain::Unlock;
 
+/// A passphrase has at least so many characters.
+const SHORTEST_PASSPHRASE: usize = 10;
+
 /// What every window asks first.
 #[tauri::command]
 #[specta::specta]
@@ -139,7 +142,7 @@ pub async fn set_passphrase(
     let passphrase = Zeroizing::new(passphrase);
     shell
         .answer(async {
-            if passphrase.chars().count() < 8 {
+            if passphrase.chars().count() < SHORTEST_PASSPHRASE {
                 return Err(Failed::Refused {
                     key: Some("passphrase".into()),
                     message: shell.text().say("rust-failed-passphrase-short"),

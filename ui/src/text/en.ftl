@@ -575,7 +575,7 @@ sample-crm = { $n ->
        *[other] Sample CRM: { $n } calls logged
     }
 sample-kind-known = a known contact
-sample-kind-shared = a number shared by three records
+sample-kind-shared = a number shared by two records
 sample-kind-could-be = an uncertain match
 sample-kind-unknown = nobody knows this number
 sample-kind-withheld = hides the number
@@ -918,7 +918,7 @@ rust-bundle-failed = { $file } cannot be written.
 rust-failed-store = The data could not be read or written. Look at Diagnostics.
 rust-failed-window = The window could not be shown.
 rust-failed-autostart = The system did not accept the change.
-rust-failed-passphrase-short = Choose a passphrase of at least 8 characters.
+rust-failed-passphrase-short = Choose a passphrase of at least 10 characters.
 rust-failed-passphrase-wrong = This passphrase does not open your data.
 
 rust-handler-arrived = The link came to Callside.
@@ -927,10 +927,10 @@ rust-handler-not-ours = Another program opens these links. Nothing was tried.
 rust-handler-ask-system = On this system, choose Callside in the settings for default apps.
 rust-handler-failed = The system did not accept the change. Are xdg-utils installed?
 
-rust-source-link = link
-rust-source-command = program
-rust-source-sample = sample phone
-rust-source-hooks = softphone reports
+rust-source-link = Link
+rust-source-command = Program
+rust-source-sample = Sample phone
+rust-source-hooks = Softphone reports
 rust-recipe-any-other = Any other softphone
 rust-recipe-note-listener = Needs the HTTP listener, reachable from the phone.
 rust-recipe-note-edit-closed = Close the softphone before you edit its file: it writes the file when it ends.

@@ -575,7 +575,7 @@ sample-crm = { $n ->
        *[other] CRM d’essai : { $n } appels enregistrés
     }
 sample-kind-known = un contact connu
-sample-kind-shared = un numéro partagé par trois fiches
+sample-kind-shared = un numéro partagé par deux fiches
 sample-kind-could-be = une correspondance incertaine
 sample-kind-unknown = un numéro inconnu
 sample-kind-withheld = masque son numéro
@@ -918,7 +918,7 @@ rust-bundle-failed = Impossible d’écrire { $file }.
 rust-failed-store = Les données n’ont pas pu être lues ou écrites. Voyez le diagnostic.
 rust-failed-window = La fenêtre n’a pas pu s’afficher.
 rust-failed-autostart = Le système n’a pas accepté le changement.
-rust-failed-passphrase-short = Choisissez une phrase secrète d’au moins 8 caractères.
+rust-failed-passphrase-short = Choisissez une phrase secrète d’au moins 10 caractères.
 rust-failed-passphrase-wrong = Cette phrase secrète n’ouvre pas vos données.
 
 rust-handler-arrived = Le lien est arrivé dans Callside.
@@ -927,10 +927,10 @@ rust-handler-not-ours = Un autre programme ouvre ces liens. Rien n’a été ess
 rust-handler-ask-system = Sur ce système, choisissez Callside dans les réglages des applications par défaut.
 rust-handler-failed = Le système n’a pas accepté le changement. xdg-utils est-il installé ?
 
-rust-source-link = lien
-rust-source-command = programme
-rust-source-sample = téléphone d’exemple
-rust-source-hooks = signaux du téléphone
+rust-source-link = Lien
+rust-source-command = Programme
+rust-source-sample = Téléphone d’exemple
+rust-source-hooks = Signaux du téléphone
 rust-recipe-any-other = Tout autre téléphone logiciel
 rust-recipe-note-listener = Il faut l’écoute HTTP, joignable depuis le poste.
 rust-recipe-note-edit-closed = Fermez le téléphone logiciel avant de modifier son fichier : il l’écrit en se fermant.
