@@ -50,6 +50,7 @@ struct Words {
     incoming: &'static str,
     outcoming: &'static str,
     opportunity: &'static str,
+    colon: &'static str,
     by: &'static str,
     back: &'static str,
     not_found: &'static str,
@@ -65,6 +66,7 @@ const FRENCH: Words = Words {
     incoming: "Entrant",
     outcoming: "Sortant",
     opportunity: "Opportunité",
+    colon: "\u{202f}:",
     by: "par",
     back: "Tous les appels",
     not_found: "Cette fiche n'existe pas.",
@@ -80,6 +82,7 @@ const ENGLISH: Words = Words {
     incoming: "Inbound",
     outcoming: "Outbound",
     opportunity: "Opportunity",
+    colon: ":",
     by: "by",
     back: "All calls",
     not_found: "There is no such record.",
@@ -227,8 +230,9 @@ fn item(account: &Account, words: &Words, call: &PhoneCall) -> String {
         .and_then(|id| account.opportunity(id))
         .map(|deal| {
             format!(
-                "<p class=\"deal\">{} : {}</p>",
+                "<p class=\"deal\">{}{} {}</p>",
                 words.opportunity,
+                words.colon,
                 escape(&deal.name)
             )
         })
@@ -243,11 +247,17 @@ fn item(account: &Account, words: &Words, call: &PhoneCall) -> String {
         names.join(" · "),
         escape(result(words, &call.result)),
         length(call.duration),
-        local_time(call.date.as_second()).replace('T', " "),
+        moment(&local_time(call.date.as_second())),
         words.by,
         escape(&owner),
         escape(call.description.as_deref().unwrap_or_default()),
     )
+}
+
+/// Day and time to the minute, of an instant with its offset.
+fn moment(instant: &str) -> String {
+    let (day, time) = instant.split_once('T').unwrap_or((instant, ""));
+    format!("{day} {}", time.get(..5).unwrap_or_default())
 }
 
 fn result<'a>(words: &Words, result: &'a str) -> &'a str {
