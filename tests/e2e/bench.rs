@@ -110,12 +110,14 @@ struct Measured {
 impl Measured {
     async fn start(contacts: usize, arguments: &[&str]) -> Option<Self> {
         let desk = Desk::start().await?;
-        let mut options = SandboxOptions::default();
-        options.book = BookOptions {
-            contacts,
-            ..BookOptions::default()
+        let options = SandboxOptions {
+            book: BookOptions {
+                contacts,
+                ..BookOptions::default()
+            },
+            quotas: QuotaLimits::unlimited(),
+            ..SandboxOptions::default()
         };
-        options.quotas = QuotaLimits::unlimited();
         let sandbox = desk.sandbox_with(options).await;
         let port = free_port();
         let mut config = Config::for_crm(&sandbox);

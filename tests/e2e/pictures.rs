@@ -26,9 +26,12 @@ const OVERVIEW: usize = 4;
 const SETTINGS: usize = 5;
 const DIAGNOSTICS: usize = 6;
 
+/// Minutes before now, seconds of talk, the number, the note and the tag in both languages.
+type Earlier = (i64, u32, &'static str, [&'static str; 2], [&'static str; 2]);
+
 /// The last hour: minutes before now, seconds of talk (none was missed), the number, the note and the tag in both
 /// languages.
-const EARLIER: [(i64, u32, &str, [&str; 2], [&str; 2]); 11] = [
+const EARLIER: [Earlier; 11] = [
     (
         3,
         75,
