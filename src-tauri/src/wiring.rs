@@ -12,7 +12,7 @@ use callside_core::id::{CallId, ConnectionId};
 use callside_core::outbox::DeliveryState;
 use callside_core::ports::{Clock, SecretError};
 use callside_core::settings::Settings;
-use callside_engine::connections::{ConnectionState, Trouble};
+use callside_engine::connections::{ConnectionState, ConnectionStatus, Trouble};
 use callside_engine::events::EngineEvent;
 use callside_engine::{Engine, EngineParts, Ids};
 use callside_store::{Backup, BackupError, OpenError, Opened, Store, StoreError, StoreOptions};
@@ -24,7 +24,7 @@ use crate::home::{Home, HomeFailed};
 use crate::settings_file::{Broken, SaveFailed, SettingsFile, Stamp};
 use crate::shapes;
 use crate::text::{Text, crm_name, log_labels};
-use crate::wire::{HooksShape, KeychainWord, SecretsWord, StatusShape};
+use crate::wire::{ConnectionShape, HooksShape, KeychainWord, SecretsWord, StatusShape};
 
 mod clock;
 pub mod keychain;
@@ -348,6 +348,14 @@ impl App {
         self.text().connection_reason(name, state)
     }
 
+    /// A connection as `status` and the windows show it.
+    pub fn connection_shape(&self, status: &ConnectionStatus) -> ConnectionShape {
+        let logged = self.logged_calls(&status.name);
+        let mut shape = shapes::connection(status, logged, &self.text());
+        shape.reason = self.connection_reason(status.name.as_str(), &status.state);
+        shape
+    }
+
     /// Where secrets are kept, as `status` prints it.
     pub fn keychain_word(&self) -> KeychainWord {
         if self.keychain_locked() {
@@ -451,16 +459,10 @@ impl App {
     /// [`StoreError`] when the databases cannot be read.
     pub async fn status(&self) -> Result<StatusShape, StoreError> {
         let engine = self.engine();
-        let text = self.text();
         let statuses = engine.connection_statuses().await?;
         let connections = statuses
             .iter()
-            .map(|status| {
-                let logged = self.logged_calls(&status.name);
-                let mut shape = shapes::connection(status, logged, &text);
-                shape.reason = self.connection_reason(status.name.as_str(), &status.state);
-                shape
-            })
+            .map(|status| self.connection_shape(status))
             .collect();
         let sources = match self.inner.mode {
             Mode::OneCommand => softphones::resting(&engine.settings()),

@@ -27,14 +27,13 @@ use crate::wiring::sign_in::{AVAILABLE, NOT_YET};
 /// [`StoreError`] when the databases cannot be read.
 pub async fn connections(app: &App, shell: &Shell) -> Result<Vec<ConnectionView>, StoreError> {
     let engine = app.engine();
-    let text = app.text();
     let statuses = engine.connection_statuses().await?;
     let names = engine.settings().crm.order.clone();
     Ok(names
         .iter()
         .map(|name| {
             let status = statuses.iter().find(|status| &status.name == name);
-            connection(name, status, app, shell.sign_in(name.as_str()), &text)
+            connection(name, status, app, shell.sign_in(name.as_str()))
         })
         .collect())
 }
@@ -44,7 +43,6 @@ fn connection(
     status: Option<&ConnectionStatus>,
     app: &App,
     sign_in: Option<SignInView>,
-    text: &Text,
 ) -> ConnectionView {
     let spent = status.map(|status| {
         let spent = status.budget.spent.iter();
@@ -54,7 +52,7 @@ fn connection(
     });
     ConnectionView {
         status: match status {
-            Some(status) => shapes::connection(status, app.logged_calls(name), text),
+            Some(status) => app.connection_shape(status),
             None => nothing_known(name),
         },
         name: crm_name(name.as_str()).to_owned(),
