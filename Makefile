@@ -141,7 +141,7 @@ pictures: setup-demo ui ## Take the pictures of every window for docs/pictures/
 	CALLSIDE_PICTURES="$(CURDIR)/docs/pictures" $(STORIES) --test-threads=1 --nocapture pictures::
 
 .PHONY: bench
-bench: setup ui ## Measure against the goals of BENCHMARKS.md; wants a quiet machine and half an hour
+bench: setup ui ## Measure against the goals of BENCHMARKS.md; wants a quiet machine and time
 	cargo build --release --workspace $(EMBEDDED) --features callside/bare-windows --bins --examples
 	"$(CARGO_TARGET_DIR)/release/callside-bench" --out "$(CURDIR)/target/bench" \
 	  --app "$(CARGO_TARGET_DIR)/release/callside"
