@@ -165,7 +165,7 @@ impl Day {
             14 => self.retry().await,
             15..=17 => self.misbehave(),
             18 => self.change_records().await,
-            19 => self.edit_a_log(),
+            19 => self.edit_a_log().await,
             20..=21 => self.crash().await,
             _ => {
                 let seconds = self.dice.one(&[1, 7, 30, 90, 400]);
@@ -369,7 +369,10 @@ impl Day {
     }
 
     /// A colleague rewrites what stands in the CRM.
-    fn edit_a_log(&mut self) {
+    async fn edit_a_log(&mut self) {
+        // The CRM has no write that depends on what stands there, so an edit within the milliseconds
+        // between Callside's look and its write is lost whatever Callside does.
+        self.desk.settle().await;
         let logs = self.desk.crm.phone_calls();
         let Some(log) = self.dice.pick(&logs) else {
             return;
