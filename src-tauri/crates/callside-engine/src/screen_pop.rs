@@ -72,8 +72,13 @@ impl Engine {
             return Ok(Vec::new());
         }
         let store = &self.inner.store;
-        let (candidates, remembered) =
-            tokio::try_join!(store.candidates(&keys), store.remembered(&keys))?;
+        let candidates = store.candidates(&keys).await?;
+        // A choice settles the order among several; most callers are one, and their card need not
+        // wait for a second question.
+        let remembered = match candidates.len() {
+            0 | 1 => Vec::new(),
+            _ => store.remembered(&keys).await?,
+        };
         let settings = self.settings();
         Ok(rank(
             number,
