@@ -135,6 +135,7 @@ e2e: ui ## Test the built app on a real desk: windows, links, browser, softphone
 .PHONY: soak
 soak: setup ui ## Kill the app a hundred times at random moments; nothing may be lost or written twice
 	CALLSIDE_SOAK=100 $(STORIES) --test-threads=1 --nocapture soak::
+	CALLSIDE_DAYS=1000 $(SESSION) cargo test --workspace $(EMBEDDED) --test it simulation
 
 .PHONY: pictures
 pictures: setup-demo ui ## Take the pictures of every window for docs/pictures/

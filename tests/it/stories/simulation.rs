@@ -27,7 +27,7 @@ use jiff::SignedDuration;
 use super::desk::{Desk, STRANGER, at, sellsy};
 
 /// How many days `make test` lives through.
-const DAYS: u64 = 200;
+const DAYS: u64 = 40;
 /// How many run beside one another.
 const LANES: u64 = 4;
 const STEPS: u64 = 14;
