@@ -884,7 +884,7 @@ rust-notice-link-refused = A link asked for something that cannot be dialled. It
 rust-notice-too-many-links = Too many dial requests from links at once. The last one was dropped.
 rust-notice-link-came-back = The softphone sent the number back to Callside. Choose another way to dial in the settings.
 rust-notice-hook-not-filled-in = Your softphone did not fill in the number. Check its settings against the recipe.
-rust-notice-large-shrink = Many contacts are gone from the CRM. They are kept here until you confirm under Connections.
+rust-notice-large-shrink = Many contacts are gone from the CRM, or your rights there changed. They are kept here for now.
 rust-notice-disk-full = The disk is full. What you type cannot be saved: make room.
 
 rust-banner-passphrase = Your data are locked. Type the passphrase to go on.

@@ -884,7 +884,7 @@ rust-notice-link-refused = Un lien demandait ce qui ne se compose pas. Il a ét�
 rust-notice-too-many-links = Trop de demandes d’appel venues de liens. La dernière a été ignorée.
 rust-notice-link-came-back = Le téléphone logiciel a renvoyé le numéro à Callside. Choisissez une autre façon d’appeler dans les réglages.
 rust-notice-hook-not-filled-in = Votre téléphone logiciel n’a pas rempli le numéro. Comparez ses réglages à la recette.
-rust-notice-large-shrink = Beaucoup de contacts ont disparu du CRM. Ils restent ici tant que vous n’avez pas confirmé dans Connexions.
+rust-notice-large-shrink = Beaucoup de contacts ont disparu du CRM, ou vos droits y ont changé. Ils restent ici pour l’instant.
 rust-notice-disk-full = Le disque est plein. Ce que vous tapez ne peut pas être enregistré : libérez de la place.
 
 rust-banner-passphrase = Vos données sont verrouillées. Saisissez la phrase secrète pour continuer.
