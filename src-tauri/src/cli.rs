@@ -529,6 +529,10 @@ async fn give(
                 Err(LockFailed::Taken) => return not_answered(home, &AskFailed::Silent),
                 Err(error @ LockFailed::Io(_)) => return Answer::failed(sentence_of(&error)),
             },
+            // An instance on its way out still has its door open.
+            Err(AskFailed::Left) if began.elapsed() < FREE_WITHIN => {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
             Err(error) => return not_answered(home, &error),
         }
     }
@@ -538,7 +542,7 @@ fn not_answered(home: &Home, error: &AskFailed) -> Answer {
     let text = text_of(home);
     Answer::failed(text.say(match error {
         AskFailed::Nobody => "rust-error-nobody",
-        AskFailed::Silent => "rust-error-silent",
+        AskFailed::Silent | AskFailed::Left => "rust-error-silent",
         AskFailed::Unreadable => "rust-error-other-version",
     }))
 }
@@ -655,6 +659,12 @@ fn open_windows(home: &Home, request: Request, wanted: WantedGui) -> i32 {
         match ask_quickly(home, asked) {
             Ok(answer) => return finish(home, &answer, &Print::QUIET, human::nothing),
             Err(AskFailed::Nobody) => {}
+            // An instance on its way out still has its door open. Asking the next one again does
+            // no harm: a window shown twice is one window, and a link asked twice is one request.
+            Err(AskFailed::Left) if began.elapsed() < FREE_WITHIN => {
+                std::thread::sleep(LOOK_AGAIN);
+                continue;
+            }
             Err(error) => {
                 return finish(
                     home,
@@ -716,7 +726,8 @@ fn call(home: &Home, mut hook: HookArguments, words: &[String]) -> i32 {
     };
     match ask_quickly(home, &request) {
         Ok(_) => return 0,
-        Err(AskFailed::Nobody) => {}
+        // Two reports of one event make one call, so the next instance may hear it again.
+        Err(AskFailed::Nobody | AskFailed::Left) => {}
         Err(error) => {
             tracing::warn!(%error, "the instance did not take a hook in time");
             return 0;

@@ -219,6 +219,9 @@ pub enum AskFailed {
     /// No instance works with this data folder.
     #[error("ask the running instance: there is none")]
     Nobody,
+    /// It ended before it answered.
+    #[error("ask the running instance: it ended before it answered")]
+    Left,
     /// It did not answer in time.
     #[error("ask the running instance: it does not answer")]
     Silent,
@@ -263,7 +266,7 @@ async fn talk(
     let line = serde_json::to_string(request).map_err(|_| AskFailed::Unreadable)?;
     write_line(&mut writing, &line)
         .await
-        .map_err(|_| AskFailed::Silent)?;
+        .map_err(|_| AskFailed::Left)?;
     let mut listening = true;
     let mut buffer = Vec::new();
     loop {
@@ -271,7 +274,7 @@ async fn talk(
             read = read_line(&mut reading, &mut buffer) => {
                 let line = match read {
                     Ok(true) => std::mem::take(&mut buffer),
-                    Ok(false) | Err(_) => return Err(AskFailed::Silent),
+                    Ok(false) | Err(_) => return Err(AskFailed::Left),
                 };
                 match serde_json::from_slice(&line).map_err(|_| AskFailed::Unreadable)? {
                     Reply::Note(note) => on_note(note),

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
 use callside_sandbox::book::MARIE_DUPONT_MOBILE;
@@ -38,6 +38,21 @@ async fn read_commands_open_the_data_themselves() {
     let status = desk.run(&["status", "--json"]).good().json();
     assert_eq!(status["connections"][0]["name"], "sellsy");
     assert_eq!(status["keychain"], "passphrase");
+    desk.close().await;
+}
+
+/// A killed instance takes a moment to vanish: until then its door is open and nobody answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_on_its_way_out_is_passed_over() {
+    let desk = Desk::new().await;
+    let door = UnixListener::bind(desk.home().join("control.sock")).unwrap();
+    let leaving = std::thread::spawn(move || {
+        for _ in 0..3 {
+            drop(door.accept().unwrap());
+        }
+    });
+    desk.run(&["status", "--json"]).good();
+    leaving.join().unwrap();
     desk.close().await;
 }
 

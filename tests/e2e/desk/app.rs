@@ -45,8 +45,9 @@ impl Desk {
 
     /// Starts the app under a driver, which sees and works its windows as a person does.
     ///
-    /// On a busy machine a start has been seen to hang before its first window, for a cause not found yet. It is said
-    /// loudly and tried once more, so that one such start does not hide what the story is about.
+    /// A start right after a kill has been seen to end before its first window, because the killed instance still had
+    /// its door open. That is mended; should a start fail all the same, it is said loudly and tried once more, so that it
+    /// does not hide what the story is about.
     pub async fn drive(&self, arguments: &[&str]) -> Driven {
         if let Some(driven) = self.try_drive(arguments).await {
             return driven;
