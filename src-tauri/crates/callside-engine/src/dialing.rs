@@ -16,6 +16,7 @@ use callside_core::settings::DialWith;
 use callside_store::StoreError;
 use jiff::SignedDuration;
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 
 use crate::engine::Engine;
 use crate::events::{EngineEvent, Notice, PendingDial};
@@ -108,7 +109,10 @@ impl Engine {
             self.tell(EngineEvent::Notice(Notice::HookNotFilledIn));
         }
         let verified = match &hook.key {
-            Some(key) => same_secret(key, &self.hook_key().await?),
+            Some(key) => key
+                .as_bytes()
+                .ct_eq(self.hook_key().await?.as_bytes())
+                .into(),
             None => false,
         };
         self.report(hook.into_event(self.now(), verified));
@@ -375,9 +379,4 @@ impl Engine {
             .map(|(name, state)| (name.clone(), *state))
             .collect()
     }
-}
-
-/// Compares without telling by its duration where the texts differ.
-fn same_secret(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |d, (x, y)| d | (x ^ y)) == 0
 }

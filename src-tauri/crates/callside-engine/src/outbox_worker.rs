@@ -4,19 +4,18 @@
 //! different calls never wait for each other; a few go at once per connection, and how fast they
 //! go is the adapter's matter, since it knows the vendor's limits.
 
-use callside_core::contact::{Contact, ContactRef};
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
     CallLog, Delivery, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, Target,
     call_result, log_text,
 };
-use callside_core::ports::{Amended, Crm, ReadError};
+use callside_core::ports::{Amended, Crm};
 use callside_core::wrap_up::Attachment;
 use callside_store::{CallRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-use crate::call_log::{WrapUpError, target};
+use crate::call_log::WrapUpError;
 use crate::claims::Claim;
 use crate::doubles::Twin;
 use crate::engine::Engine;
@@ -502,39 +501,5 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// The record the CRM holds now, put into the cache; a record that is gone leaves it.
-    ///
-    /// # Errors
-    /// [`ReadError`] as the CRM gave it.
-    pub async fn refresh_contact(&self, at: &ContactRef) -> Result<Option<Contact>, ReadError> {
-        let crm = self.crm(&at.connection).ok_or(ReadError::Unauthorized)?;
-        let (result, gone) = match crm.contact(at).await {
-            Ok(contact) => (Ok(Some(contact)), false),
-            Err(ReadError::Gone) => (Ok(None), true),
-            Err(error) => (Err(error), false),
-        };
-        let stored = match &result {
-            Ok(Some(contact)) => {
-                let region = self.settings().region_of(&at.connection);
-                let contacts = std::slice::from_ref(contact);
-                self.inner
-                    .store
-                    .upsert_contacts(contacts, region, self.now())
-                    .await
-            }
-            _ if gone => self.inner.store.remove_contact(at).await,
-            _ => Ok(()),
-        };
-        if let Err(error) = stored {
-            self.note_store_error("refresh a contact", &error);
-        }
-        result
-    }
-
-    /// What a target would be called, for the words beside the button that files.
-    pub fn target_name(contact: &Contact) -> String {
-        target(contact).name
     }
 }
