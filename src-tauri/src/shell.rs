@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use callside_core::call::CallState;
@@ -31,8 +31,8 @@ use crate::wire::{
     ConnectionsChanged, CountsView, Destination, SampleChanged, SecretsWord, SignInView,
     TelephonyChanged, WindowWord,
 };
-use crate::wiring::App;
 use crate::wiring::sign_in::Attempt;
+use crate::wiring::{App, lock};
 
 /// What stands behind the scheme in a link that only tests the way.
 pub const TEST_LINK: &str = "callside-test";
@@ -58,7 +58,6 @@ struct Inner {
     notifications: Arc<Notifications>,
     tray: Mutex<Option<Tray>>,
     dismissed: Mutex<BTreeSet<String>>,
-    painted: watch::Sender<u32>,
     /// Where the desk should go once it is ready to listen.
     aim: Mutex<Option<Destination>>,
     shortcut: AtomicBool,
@@ -84,10 +83,6 @@ struct Changed {
     banners: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Shell {
     /// A shell whose databases are not open yet.
     pub fn new(home: Home) -> Self {
@@ -100,7 +95,6 @@ impl Shell {
                 notifications: Arc::default(),
                 tray: Mutex::default(),
                 dismissed: Mutex::default(),
-                painted: watch::Sender::new(0),
                 aim: Mutex::default(),
                 shortcut: AtomicBool::new(false),
                 watches_undo: AtomicBool::new(false),
@@ -167,16 +161,6 @@ impl Shell {
     pub fn card_state(&self) -> Result<CardState, Failed> {
         let engine = self.engine()?;
         Ok(self.inner.cards.state(&engine, &self.text()))
-    }
-
-    /// A frame with this revision is on the screen.
-    pub fn painted(&self, revision: u32) {
-        self.inner.painted.send_replace(revision);
-    }
-
-    /// The revision of the card that was painted last.
-    pub fn watch_painted(&self) -> watch::Receiver<u32> {
-        self.inner.painted.subscribe()
     }
 
     /// Banners that the agent closed.

@@ -3,7 +3,7 @@
 //! Everything is real but the other side: the same engine, the same adapter, a CRM that happens to
 //! run in this process. Data and secrets vanish when it ends.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use callside_core::call::EndReason;
@@ -15,7 +15,7 @@ use callside_engine::Engine;
 use callside_sandbox::{BookOptions, Sandbox, SandboxFailed, SandboxOptions, book};
 use jiff::Timestamp;
 
-use super::{App, OpenFailed};
+use super::{App, OpenFailed, lock};
 use crate::home::Home;
 use crate::text::Text;
 use crate::wire::{SampleCaller, SampleKindWord, SampleView};
@@ -55,10 +55,6 @@ struct Busy {
     direction: Direction,
     number: String,
     answered: bool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sample {

@@ -1,13 +1,14 @@
 //! The telephony sources, as the settings want them.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use callside_core::ports::{CallEvents, Clock, TelephonyState};
 use callside_core::settings::Settings;
 use callside_engine::Engine;
 use callside_telephony::{Baresip, CommandDialer, HookKey, LinkDialer, Listener, SystemOpener};
 
+use super::lock;
 use crate::handlers::leads_back;
 
 /// The softphones and the HTTP listener of an app.
@@ -120,8 +121,4 @@ pub(super) fn resting(settings: &Settings) -> Vec<(String, TelephonyState)> {
             (name.to_owned(), state)
         })
         .collect()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
