@@ -5,6 +5,7 @@
 //! results, and lets the same rules run in the app, in the tests and in a simulation.
 
 pub mod call;
+pub mod cloud_call;
 pub mod contact;
 pub mod id;
 pub mod insight;

@@ -7,6 +7,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{CallEvent, Direction};
+use crate::cloud_call::{
+    CallInsights, CallsPage, CallsWanted, CloudAgent, CloudCall, CloudLine, CloudTag, InsightLine,
+};
 use crate::contact::{Contact, ContactKind, ContactRef};
 use crate::id::{ConnectionId, Marker, RemoteId};
 use crate::insight::LiveFacts;
@@ -321,6 +324,52 @@ pub trait Telephony: Send + Sync {
 
     /// Asks it to dial. `digits` hold nothing but `0-9` and a leading `+`.
     async fn dial(&self, digits: &str) -> Result<Dialed, DialError>;
+}
+
+/// A telephony service in the cloud, asked for its own records. Everything may fail, and no call
+/// depends on it.
+#[async_trait]
+pub trait CloudTelephony: Send + Sync {
+    /// Its short name, equal to the `app` of its events: `aircall`, `allo`.
+    fn name(&self) -> &str;
+
+    /// Asks for nothing but an answer. The test of a key.
+    async fn check(&self) -> Result<(), ReadError>;
+
+    /// Everybody who phones through it.
+    async fn agents(&self) -> Result<Vec<CloudAgent>, ReadError>;
+
+    /// The numbers from which the agent may phone; with None, all of the company.
+    async fn lines(&self, agent: Option<&str>) -> Result<Vec<CloudLine>, ReadError>;
+
+    /// The labels that the company defined.
+    async fn tags(&self) -> Result<Vec<CloudTag>, ReadError>;
+
+    /// Reads records; `after` is the `next` of the page before.
+    async fn calls(
+        &self,
+        wanted: &CallsWanted,
+        after: Option<&str>,
+    ) -> Result<CallsPage, ReadError>;
+
+    /// Reads one record anew. [`ReadError::Gone`] when the service has none.
+    async fn call(&self, id: &str) -> Result<CloudCall, ReadError>;
+
+    /// Puts labels on a call, beside those that are there. Safe to repeat.
+    async fn add_tags(&self, id: &str, tags: &[CloudTag]) -> Result<(), DeliveryError>;
+
+    /// Adds a remark to a call. Not safe to repeat: after [`DeliveryError::InDoubt`] the record
+    /// tells whether it is there.
+    async fn comment(&self, id: &str, text: &str) -> Result<(), DeliveryError>;
+
+    /// Shows lines to the agent in the service's own window, while the call goes on.
+    async fn show_card(&self, id: &str, lines: &[InsightLine]) -> Result<(), DeliveryError>;
+
+    /// What a machine heard. Empty when there is nothing, not yet or not at all.
+    async fn insights(&self, id: &str) -> Result<CallInsights, ReadError>;
+
+    /// What the service still allows.
+    fn budget(&self) -> Budget;
 }
 
 /// Takes what telephony sources say. Never blocks the source.
