@@ -85,7 +85,7 @@ impl Store {
                 }
             }
             let rows = query
-                .fetch_all(&db.readers)
+                .fetch_all(&self.inner.lookup)
                 .await
                 .map_err(|error| db.fault(error))?;
             found.extend(readable(rows.iter().map(|row| self.candidate(row))));

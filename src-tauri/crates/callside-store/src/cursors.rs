@@ -14,7 +14,8 @@ use callside_core::sync::{ContactChange, SyncCursor, SyncPage, SyncWalk};
 use jiff::Timestamp;
 use sqlx::{Sqlite, Transaction};
 
-use crate::contacts::prepare_all;
+use crate::calls::readable;
+use crate::contacts::{CachedContact, cached, prepare_all};
 use crate::rows::{json, known_instant, nanos};
 use crate::{Store, StoreError};
 
@@ -37,6 +38,15 @@ pub struct PageStored {
     pub shrink: Option<u64>,
 }
 
+/// What a sweep would delete that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrink {
+    /// How many contacts.
+    pub count: u64,
+    /// Some of them.
+    pub some: Vec<CachedContact>,
+}
+
 /// How the copy of a connection stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncFacts {
@@ -48,6 +58,20 @@ pub struct SyncFacts {
     pub last_sync_at: Option<Timestamp>,
     /// Whether a full walk ever ended.
     pub first_copy_done: bool,
+}
+
+/// A statement on the contacts of a connection that its last sweep did not see.
+macro_rules! unseen {
+    ($verb:literal, $rest:literal) => {
+        concat!(
+            $verb,
+            " WHERE connection = ?1 AND synced_at < ",
+            "(SELECT sweep_started_at FROM connection_state WHERE connection = ?1) ",
+            "AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.connection = contact.connection ",
+            "AND s.kind = contact.kind AND s.remote_id = contact.remote_id)",
+            $rest
+        )
+    };
 }
 
 /// How much there is of a connection, and when it was synced.
@@ -228,16 +252,11 @@ impl Store {
         change: &mut Transaction<'static, Sqlite>,
     ) -> Result<u64, StoreError> {
         let db = self.cache();
-        let ids: Vec<i64> = sqlx::query_scalar(
-            "DELETE FROM contact WHERE connection = ?1 AND synced_at < \
-             (SELECT sweep_started_at FROM connection_state WHERE connection = ?1) \
-             AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.connection = contact.connection \
-             AND s.kind = contact.kind AND s.remote_id = contact.remote_id) RETURNING id",
-        )
-        .bind(connection.as_str())
-        .fetch_all(&mut **change)
-        .await
-        .map_err(|error| db.fault(error))?;
+        let ids: Vec<i64> = sqlx::query_scalar(unseen!("DELETE FROM contact", " RETURNING id"))
+            .bind(connection.as_str())
+            .fetch_all(&mut **change)
+            .await
+            .map_err(|error| db.fault(error))?;
         self.mark_gone(&ids, change).await?;
         sqlx::query("DELETE FROM sweep_seen WHERE connection = ?1")
             .bind(connection.as_str())
@@ -269,6 +288,77 @@ impl Store {
         self.index_due(&mut change).await?;
         db.commit(change).await?;
         Ok(gone)
+    }
+
+    /// The contacts that a shrink which waits for an answer would delete: how many, and the first
+    /// `limit` of them in the order of their names. None when no shrink waits.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the cache.
+    pub async fn waiting_shrink(
+        &self,
+        connection: &ConnectionId,
+        limit: u32,
+    ) -> Result<Option<Shrink>, StoreError> {
+        let db = self.cache();
+        let state: Option<i64> =
+            sqlx::query_scalar("SELECT sweep_open FROM connection_state WHERE connection = ?1")
+                .bind(connection.as_str())
+                .fetch_optional(&db.readers)
+                .await
+                .map_err(|error| db.fault(error))?;
+        if state != Some(WAITS_FOR_A_YES) {
+            return Ok(None);
+        }
+        let count: i64 = sqlx::query_scalar(unseen!("SELECT count(*) FROM contact", ""))
+            .bind(connection.as_str())
+            .fetch_one(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
+        let some: Vec<(String, i64)> = sqlx::query_as(unseen!(
+            "SELECT body, synced_at FROM contact",
+            " ORDER BY body ->> '$.name', id LIMIT ?2"
+        ))
+        .bind(connection.as_str())
+        .bind(limit)
+        .fetch_all(&db.readers)
+        .await
+        .map_err(|error| db.fault(error))?;
+        let some = some
+            .iter()
+            .map(|(body, synced_at)| cached(body, *synced_at));
+        Ok(Some(Shrink {
+            count: u64::try_from(count).unwrap_or(0),
+            some: readable(some),
+        }))
+    }
+
+    /// Somebody wants to keep what a shrink would delete. The next sweep looks again. False when
+    /// no shrink waits.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the cache.
+    pub async fn refuse_shrink(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let db = self.cache();
+        let mut change = db.begin().await?;
+        let done = sqlx::query(
+            "UPDATE connection_state SET sweep_open = 0 WHERE connection = ?1 AND sweep_open = ?2",
+        )
+        .bind(connection.as_str())
+        .bind(WAITS_FOR_A_YES)
+        .execute(&mut *change)
+        .await
+        .map_err(|error| db.fault(error))?;
+        let waited = done.rows_affected() > 0;
+        if waited {
+            sqlx::query("DELETE FROM sweep_seen WHERE connection = ?1")
+                .bind(connection.as_str())
+                .execute(&mut *change)
+                .await
+                .map_err(|error| db.fault(error))?;
+        }
+        db.commit(change).await?;
+        Ok(waited)
     }
 
     async fn save_cursor(

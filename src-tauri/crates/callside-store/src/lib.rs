@@ -5,7 +5,7 @@
 //! can be fetched again: contacts, the match index, cursors. They are two files so that a page of
 //! a sync, which holds its write lock for milliseconds, never stands before a note.
 //!
-//! Each file has one connection that writes and a few that read. Writers queue in this process, so
+//! Each file has one connection that writes and a few that read; look-ups have one of their own. Writers queue in this process, so
 //! SQLite never says "locked", and under WAL no reader waits for a writer. All SQL of the project
 //! is in this crate.
 
@@ -33,7 +33,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 pub use backups::{Backup, BackupError, restore_backup};
 pub use calls::{CallFilter, CallRecord};
 pub use contacts::CachedContact;
-pub use cursors::{PageStored, SyncFacts};
+pub use cursors::{PageStored, Shrink, SyncFacts};
 pub use errors::{File, OpenError, StoreError};
 pub use open::{BadKey, Opened, StoreKey, StoreOptions};
 pub use outbox::OutboxCounts;
@@ -49,6 +49,8 @@ pub struct Store {
 struct Inner {
     journal: Database,
     cache: Database,
+    /// Reads the cache for look-ups and nothing else.
+    lookup: SqlitePool,
     /// Whether contacts wait to be put into the search box.
     search_due: AtomicBool,
 }
@@ -73,17 +75,22 @@ impl Store {
     /// # Errors
     /// [`StoreError`] of either file.
     pub async fn trim_memory(&self) -> Result<(), StoreError> {
-        for db in [self.journal(), self.cache()] {
-            for pool in [&db.writer, &db.readers] {
-                // Held together, so that each is another one.
-                let mut held = Vec::new();
-                while let Some(mut connection) = pool.try_acquire() {
-                    sqlx::query("PRAGMA shrink_memory")
-                        .execute(&mut *connection)
-                        .await
-                        .map_err(|error| db.fault(error))?;
-                    held.push(connection);
-                }
+        let (journal, cache) = (self.journal(), self.cache());
+        for (db, pool) in [
+            (journal, &journal.writer),
+            (journal, &journal.readers),
+            (cache, &cache.writer),
+            (cache, &cache.readers),
+            (cache, &self.inner.lookup),
+        ] {
+            // Held together, so that each is another one.
+            let mut held = Vec::new();
+            while let Some(mut connection) = pool.try_acquire() {
+                sqlx::query("PRAGMA shrink_memory")
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(|error| db.fault(error))?;
+                held.push(connection);
             }
         }
         Ok(())
@@ -92,6 +99,7 @@ impl Store {
     /// Closes both files. What was acknowledged is on disk already; this only tidies up.
     pub async fn close(self) {
         self.inner.journal.close().await;
+        self.inner.lookup.close().await;
         self.inner.cache.close().await;
     }
 }

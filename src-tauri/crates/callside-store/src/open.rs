@@ -140,11 +140,19 @@ impl Store {
             }
         };
 
-        let search_due = AtomicBool::new(true);
+        let lookup = match open_lookup(&path, key).await {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                journal.close().await;
+                cache.close().await;
+                return Err(Refusal::from(error).into_error(File::Cache));
+            }
+        };
         let inner = Arc::new(Inner {
             journal,
             cache,
-            search_due,
+            lookup,
+            search_due: AtomicBool::new(true),
         });
         Ok(Opened {
             store: Self { inner },
@@ -300,11 +308,20 @@ async fn open_pools(file: File, path: &Path, key: Option<&StoreKey>) -> Result<D
         writer,
         readers,
     };
-    if let Err(error) = warm(&database.readers).await {
+    if let Err(error) = warm(&database.readers, WARM_READERS).await {
         database.close().await;
         return Err(error.into());
     }
     Ok(database)
+}
+
+/// The connection of the look-ups. It shares its pages with nobody, so that neither a search nor a
+/// long list pushes the match index out of its memory.
+async fn open_lookup(path: &Path, key: Option<&StoreKey>) -> Result<SqlitePool, sqlx::Error> {
+    let options = with_pragmas(connect_options(path, key), LOOKUP_PRAGMAS);
+    let lookup = pool(1, 1).connect_with(options).await?;
+    warm(&lookup, 1).await?;
+    Ok(lookup)
 }
 
 /// What every connection has in common. The key has to come before anything that reads the file.
@@ -360,10 +377,16 @@ fn reader_pragmas(file: File) -> &'static [(&'static str, &'static str)] {
         File::Cache => &[
             ("query_only", "ON"),
             ("temp_store", "MEMORY"),
-            ("cache_size", "-24000"),
+            ("cache_size", "-8000"),
         ],
     }
 }
+
+const LOOKUP_PRAGMAS: &[(&str, &str)] = &[
+    ("query_only", "ON"),
+    ("temp_store", "MEMORY"),
+    ("cache_size", "-48000"),
+];
 
 /// Connections live as long as the store: opening one anew costs more than a hundred look-ups.
 fn pool(min: u32, max: u32) -> SqlitePoolOptions {
@@ -424,11 +447,11 @@ pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, sq
         .await
 }
 
-/// Opens the reading connections now and has each read the schema: the first caller should not
-/// wait for it.
-async fn warm(readers: &SqlitePool) -> Result<(), sqlx::Error> {
+/// Opens this many reading connections now and has each read the schema: the first caller should
+/// not wait for it.
+async fn warm(readers: &SqlitePool, count: u32) -> Result<(), sqlx::Error> {
     let mut warmed = Vec::new();
-    for _ in 0..WARM_READERS {
+    for _ in 0..count {
         let mut connection = readers.acquire().await?;
         connection
             .execute("SELECT count(*) FROM sqlite_schema")
