@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use callside_core::ports::TelephonyState;
-use callside_crm::http::Http;
 use callside_engine::connections::ConnectionStatus;
+use callside_http::Http;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 

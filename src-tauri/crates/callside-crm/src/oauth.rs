@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use callside_core::id::ConnectionId;
 use callside_core::outbox::DeliveryError;
 use callside_core::ports::{Clock, ReadError, SecretError, SecretStore};
+use callside_http::Http;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
@@ -25,7 +26,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::http::{Fault, Http};
+use crate::fault::Fault;
 
 mod listener;
 pub use listener::CALLBACK_PATH;
@@ -219,11 +220,21 @@ impl Authority {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SignInError> {
         let http = Http::for_service(&config.token_url).map_err(|_| SignInError::BadSetting)?;
+        Ok(Self::over(http, config, secrets, clock))
+    }
+
+    /// The same, asking for tokens by this client.
+    pub fn over(
+        http: Http,
+        config: OauthConfig,
+        secrets: Arc<dyn SecretStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let client = BasicClient::new(ClientId::new(config.client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_auth_uri(AuthUrl::from_url(config.authorize_url.clone()))
             .set_token_uri(TokenUrl::from_url(config.token_url.clone()));
-        Ok(Self {
+        Self {
             config,
             http,
             client,
@@ -231,7 +242,7 @@ impl Authority {
             clock,
             held: Mutex::default(),
             sign_ins: AtomicU64::new(0),
-        })
+        }
     }
 
     /// Counts sign-ins: what was learned of an agent before another signed in is void.

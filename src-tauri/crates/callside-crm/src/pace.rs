@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use callside_core::ports::{Budget as Told, Clock};
+use callside_http::Answer;
 use governor::clock::Clock as RateClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::budget::{Budget, Class, Verdict, Window, gives_way};
-use crate::http::Answer;
+use crate::budget::{Budget, Class, QuotaLeft, Verdict, Window, gives_way};
 
 /// The rate while the vendor has not said its own: what it published for an older interface.
 const CAUTIOUS_PER_SECOND: i64 = 5;
@@ -137,11 +137,12 @@ impl Gate {
 
     /// Learns from an answer.
     pub fn answered(&self, pass: Pass, answer: &Answer) {
+        let left = QuotaLeft::read(&answer.headers);
         let mut inner = self.lock();
-        inner.budget.answered(&answer.left, pass.sent_at);
+        inner.budget.answered(&left, pass.sent_at);
         if answer.status == 429 {
             let now = self.clock.now();
-            inner.budget.refused(&answer.left, answer.retry_after, now);
+            inner.budget.refused(&left, answer.retry_after, now);
         } else {
             inner.budget.accepted();
         }

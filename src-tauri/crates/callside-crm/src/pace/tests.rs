@@ -2,8 +2,9 @@
 
 use callside_testkit::FakeClock;
 
+use reqwest::header::HeaderMap;
+
 use super::*;
-use crate::budget::QuotaLeft;
 
 fn gate() -> (Arc<FakeClock>, Arc<Gate>) {
     let start = Timestamp::from_second(1_772_442_000).unwrap();
@@ -27,14 +28,10 @@ fn passed_in_a_second(clock: &FakeClock, gate: &Gate, class: Class) -> usize {
     passed
 }
 
-fn answer(status: u16, left: QuotaLeft, retry_after: Option<SignedDuration>) -> Answer {
-    Answer {
-        status,
-        left,
-        retry_after,
-        date: None,
-        body: Vec::new(),
-    }
+fn answer(status: u16, header: &'static str, value: i64) -> Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert(header, value.into());
+    Answer::new(status, headers, Vec::new())
 }
 
 #[test]
@@ -121,7 +118,7 @@ async fn a_refused_request_makes_the_next_wait_and_a_long_wait_is_told() {
     let (clock, gate) = gate();
     let pass = gate.pass(Class::Log).await.unwrap();
     let wait = SignedDuration::from_secs(40);
-    gate.answered(pass, &answer(429, QuotaLeft::default(), Some(wait)));
+    gate.answered(pass, &answer(429, "retry-after", wait.as_secs()));
     let late = gate.pass(Class::Log).await.unwrap_err();
     assert_eq!(late.retry_after, wait);
     clock.advance(wait);
@@ -133,10 +130,7 @@ async fn the_sync_is_told_to_come_back_when_little_is_left_and_a_log_still_goes(
     let (clock, gate) = gate();
     let pass = gate.pass(Class::Sync).await.unwrap();
     gate.told(Window::Minute, 148, 0);
-    gate.answered(
-        pass,
-        &answer(200, QuotaLeft::default().with(Window::Minute, 12), None),
-    );
+    gate.answered(pass, &answer(200, "x-quota-remaining-by-minute", 12));
     clock.advance(SignedDuration::from_secs(10));
     let late = gate.pass(Class::Sync).await.unwrap_err();
     assert_eq!(late.retry_after, SignedDuration::from_secs(50));

@@ -107,6 +107,14 @@ pub(crate) struct SmartTag {
     pub(crate) value: Option<String>,
 }
 
+/// A tag in the whole list of a record.
+#[derive(Deserialize)]
+pub(crate) struct StandingTag {
+    #[serde(deserialize_with = "id")]
+    pub(crate) id: i64,
+    pub(crate) value: String,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Address {
     #[serde(default, deserialize_with = "lenient")]

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use callside_testkit::contract_check;
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -296,14 +297,8 @@ fn digest(path: &str, method: &str, status: u16, body: &Value) -> Result<(), Fau
         assert_eq!(read.len(), page.data.len(), "a row was passed over");
         Ok(read)
     }
-    let answer = Answer {
-        status,
-        left: crate::budget::QuotaLeft::default(),
-        retry_after: None,
-        date: None,
-        body: body.to_string().into_bytes(),
-    };
-    let answer = answer.judged("scope")?;
+    let answer = Answer::new(status, HeaderMap::new(), body.to_string().into_bytes());
+    let answer = judged(answer, "scope")?;
     let connection = ConnectionId::new("sellsy");
     let (links, staff) = (Links::new("https://example.com"), BTreeMap::new());
     let mapping = Mapping {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::log::{kind_of, main_link};
 use super::{Ask, PAGE, Sellsy, api, at_offset, map, next_offset, rows};
 use crate::budget::Class;
-use crate::http::Fault;
+use crate::fault::Fault;
 
 /// The start of every marker of ours.
 const OURS: &str = "callside-";

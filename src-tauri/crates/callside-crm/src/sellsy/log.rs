@@ -17,7 +17,7 @@ use super::{
     read_as, rows,
 };
 use crate::budget::Class;
-use crate::http::Fault;
+use crate::fault::Fault;
 
 /// A search for a log starts this much before its first try: clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);

@@ -18,14 +18,15 @@ use callside_core::ports::{
     SecretStore,
 };
 use callside_core::sync::{SyncCursor, SyncPage, SyncWalk};
+use callside_http::{Answer, Http, HttpSetup};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::budget::{Class, Window};
-use crate::http::{Answer, Fault, Http};
+use crate::budget::{Class, QuotaLeft, Window};
+use crate::fault::{Fault, judged};
 use crate::oauth::{Authority, GrantKind, OauthConfig, SignIn, SignInError};
 use crate::pace::Gate;
 use crate::spending::Spending;
@@ -35,6 +36,7 @@ mod cursor;
 mod doubles;
 mod log;
 mod map;
+mod smart_tags;
 mod walk;
 
 use cursor::Resource;
@@ -68,6 +70,8 @@ pub struct SellsyConfig {
     pub redirect_ports: Vec<u16>,
     /// Which of several open opportunities a log goes to.
     pub opportunity: OpportunityRule,
+    /// Whether the agent's tags are also put on the record.
+    pub smart_tags: bool,
 }
 
 impl fmt::Debug for SellsyConfig {
@@ -93,6 +97,7 @@ impl SellsyConfig {
             agent_id: None,
             redirect_ports: sellsy.redirect_ports.clone(),
             opportunity: sellsy.opportunity,
+            smart_tags: sellsy.smart_tags,
         }
     }
 }
@@ -200,6 +205,29 @@ impl Sellsy {
         secrets: Arc<dyn SecretStore>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SellsySetup> {
+        Self::build(config, secrets, clock, Http::for_service)
+    }
+
+    /// The same connection, whose requests take the way of this client: for tests that answer them
+    /// in the same process.
+    ///
+    /// # Errors
+    /// [`SellsySetup`].
+    pub fn over(
+        http: &Http,
+        config: SellsyConfig,
+        secrets: Arc<dyn SecretStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SellsySetup> {
+        Self::build(config, secrets, clock, |_| Ok(http.clone()))
+    }
+
+    fn build(
+        config: SellsyConfig,
+        secrets: Arc<dyn SecretStore>,
+        clock: Arc<dyn Clock>,
+        http_for: impl Fn(&Url) -> Result<Http, HttpSetup>,
+    ) -> Result<Self, SellsySetup> {
         let bad_api = SellsySetup::BadAddress {
             key: "crm.sellsy.api_url",
         };
@@ -218,10 +246,10 @@ impl Sellsy {
             client_id: config.client_id.clone(),
             redirect_ports: config.redirect_ports.clone(),
         };
-        let authority =
-            Authority::new(oauth, secrets, Arc::clone(&clock)).map_err(|_| bad_login)?;
+        let login_http = http_for(&oauth.token_url).map_err(|_| bad_login)?;
+        let authority = Authority::over(login_http, oauth, secrets, Arc::clone(&clock));
         Ok(Self {
-            http: Http::for_service(&api).map_err(|_| bad_api)?,
+            http: http_for(&api).map_err(|_| bad_api)?,
             gate: Gate::default(),
             spending: Mutex::default(),
             authority: Arc::new(authority),
@@ -311,14 +339,15 @@ impl Sellsy {
             let number = self.spending().took(ask.class, self.clock.now());
             let answer = self.http.send(request).await?;
             self.gate.answered(pass, &answer);
+            let left = QuotaLeft::read(&answer.headers);
             let refused = answer.status == 429;
             let now = self.clock.now();
-            self.spending().answered(number, &answer.left, refused, now);
+            self.spending().answered(number, &left, refused, now);
             if answer.status == 401 && spent.is_none() {
                 spent = Some(access.generation());
                 continue;
             }
-            return answer.judged(ask.scope);
+            return judged(answer, ask.scope);
         }
     }
 
@@ -730,7 +759,9 @@ impl Crm for Sellsy {
     }
 
     async fn log_call(&self, log: &CallLog) -> Result<Logged, DeliveryError> {
-        self.write_log(log).await
+        let logged = self.write_log(log).await?;
+        self.tag_record(log).await;
+        Ok(logged)
     }
 
     async fn find_log(
@@ -742,7 +773,9 @@ impl Crm for Sellsy {
     }
 
     async fn amend_log(&self, logged: &Logged, log: &CallLog) -> Result<Amended, DeliveryError> {
-        self.change_log(logged, log).await
+        let amended = self.change_log(logged, log).await?;
+        self.tag_record(log).await;
+        Ok(amended)
     }
 
     async fn foreign_calls(

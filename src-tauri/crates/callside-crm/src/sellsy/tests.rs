@@ -50,6 +50,7 @@ fn config(sandbox: &Sandbox) -> SellsyConfig {
         agent_id: None,
         redirect_ports: vec![0],
         opportunity: OpportunityRule::Oldest,
+        smart_tags: false,
     }
 }
 

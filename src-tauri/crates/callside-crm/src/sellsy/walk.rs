@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::cursor::{Place, RESOURCES, Resource};
 use super::{Ask, PAGE, Sellsy, api, at_offset, map, next_offset, read_as};
 use crate::budget::Class;
-use crate::http::Fault;
+use crate::fault::Fault;
 
 impl Sellsy {
     pub(super) async fn walk_page(
