@@ -17,11 +17,12 @@
 //! ```
 //!
 //! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, `oauth` signs people in, [`faults`] says
-//! what goes wrong, `wire` cuts connections, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts
+//! what goes wrong, `wire` cuts connections, `in_process` does without them, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts
 //! them together. Another vendor becomes a folder beside `sellsy` and a route in `server`.
 
 pub mod book;
 pub mod faults;
+mod in_process;
 pub mod inspect;
 mod oauth;
 mod page;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use book::{BookOptions, Opportunity, OpportunityStatus, Record, RecordKind, Role};
 pub use faults::{Fault, FaultRule};
+pub use in_process::{CutOff, InProcess};
 pub use inspect::SeenRequest;
 pub use sellsy::{MissingRelated, PhoneCall, QuotaLimits, Related, Staff};
-pub use server::{Clock, Sandbox, SandboxFailed, SandboxOptions};
+pub use server::{Clock, Sandbox, SandboxFailed, SandboxOptions, Sleep};

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,6 +29,7 @@ use url::form_urlencoded;
 use crate::{
     book::BookOptions,
     faults::{Fault, Faults, spoil},
+    in_process::InProcess,
     inspect::{self, Journal},
     oauth::{self, Logins},
     page,
@@ -43,6 +45,9 @@ const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// Tells the time. Tests may give their own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Lets a delay of an answer pass. Tests may give their own.
+pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// What a sandbox is started with.
 #[derive(Clone)]
@@ -75,6 +80,8 @@ pub struct SandboxOptions {
     pub missing_related: MissingRelated,
     /// The clock of quotas, tokens and dates.
     pub clock: Clock,
+    /// How delays pass.
+    pub sleep: Sleep,
 }
 
 impl Default for SandboxOptions {
@@ -97,6 +104,7 @@ impl Default for SandboxOptions {
             refresh_needs_secret: true,
             missing_related: MissingRelated::default(),
             clock: Arc::new(Timestamp::now),
+            sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
         }
     }
 }
@@ -138,6 +146,7 @@ pub(crate) struct Inner {
 pub(crate) struct Shared {
     inner: Arc<Mutex<Inner>>,
     clock: Clock,
+    sleep: Sleep,
     endpoints: Arc<Vec<Endpoint>>,
     stop: CancellationToken,
 }
@@ -181,17 +190,10 @@ impl Sandbox {
             .await
             .map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let network = Arc::new(Network::default());
-        let stop = CancellationToken::new();
-        let (client_id, client_secret) = (options.client_id.clone(), options.client_secret.clone());
-        let shared = Shared {
-            clock: Arc::clone(&options.clock),
-            endpoints: Arc::new(endpoints()),
-            stop: stop.clone(),
-            inner: Arc::new(Mutex::new(inner(options))),
-        };
-        let app = router(shared.clone()).into_make_service_with_connect_info::<Line>();
-        let door = Door::new(listener, Arc::clone(&network));
+        let mut sandbox = Self::at(address, options);
+        let stop = sandbox.shared.stop.clone();
+        let app = router(sandbox.shared.clone()).into_make_service_with_connect_info::<Line>();
+        let door = Door::new(listener, Arc::clone(&sandbox.network));
         let task = tokio::spawn(async move {
             let served = axum::serve(door, app)
                 .with_graceful_shutdown(stop.cancelled_owned())
@@ -200,14 +202,41 @@ impl Sandbox {
                 tracing::warn!(%error, "the sandbox stopped serving");
             }
         });
-        Ok(Self {
+        sandbox.task = Some(task);
+        Ok(sandbox)
+    }
+
+    /// A sandbox that listens nowhere; [`Self::in_process`] is the only way to it. Its addresses
+    /// lead to no port.
+    #[must_use]
+    pub fn without_socket(options: SandboxOptions) -> Self {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+        Self::at(address, options)
+    }
+
+    fn at(address: SocketAddr, options: SandboxOptions) -> Self {
+        let (client_id, client_secret) = (options.client_id.clone(), options.client_secret.clone());
+        let shared = Shared {
+            clock: Arc::clone(&options.clock),
+            sleep: Arc::clone(&options.sleep),
+            endpoints: Arc::new(endpoints()),
+            stop: CancellationToken::new(),
+            inner: Arc::new(Mutex::new(inner(options))),
+        };
+        Self {
             shared,
-            network,
+            network: Arc::default(),
             address,
             client_id,
             client_secret,
-            task: Some(task),
-        })
+            task: None,
+        }
+    }
+
+    /// The way to it without a socket.
+    #[must_use]
+    pub fn in_process(&self) -> InProcess {
+        InProcess::new(router(self.shared.clone()), Arc::clone(&self.network))
     }
 
     /// Stops serving and waits until the last connection is closed, at most two seconds.
@@ -421,7 +450,7 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
 async fn wait(shared: &Shared, ms: u64) {
     if ms > 0 {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(ms)) => {}
+            () = (shared.sleep)(Duration::from_millis(ms)) => {}
             () = shared.stop.cancelled() => {}
         }
     }

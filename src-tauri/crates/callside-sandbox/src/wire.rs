@@ -50,8 +50,19 @@ impl Line {
         self.cut.store(true, Ordering::SeqCst);
     }
 
+    pub(crate) fn new(network: Arc<Network>) -> Self {
+        Self {
+            cut: Arc::default(),
+            network,
+        }
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.cut.load(Ordering::SeqCst) || self.network.is_down()
+    }
+
     fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::SeqCst) || self.network.is_down() {
+        if self.is_dead() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
@@ -85,10 +96,7 @@ impl axum::serve::Listener for Door {
             match self.listener.accept().await {
                 Ok((stream, _)) if self.network.is_down() => drop(stream),
                 Ok((stream, from)) => {
-                    let line = Line {
-                        cut: Arc::default(),
-                        network: Arc::clone(&self.network),
-                    };
+                    let line = Line::new(Arc::clone(&self.network));
                     return (Wire { stream, line }, from);
                 }
                 // Out of file descriptors, most likely; they come back.
