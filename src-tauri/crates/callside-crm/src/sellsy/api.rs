@@ -107,12 +107,24 @@ pub(crate) struct SmartTag {
     pub(crate) value: Option<String>,
 }
 
-/// A tag in the whole list of a record.
+/// The tags of one record. The list may be absent.
 #[derive(Deserialize)]
-pub(crate) struct StandingTag {
-    #[serde(deserialize_with = "id")]
-    pub(crate) id: i64,
-    pub(crate) value: String,
+pub(crate) struct TagList {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) pagination: Option<Pagination>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) data: Option<Vec<SmartTag>>,
+}
+
+impl TagList {
+    /// The tags; None when they are not certainly all.
+    pub(crate) fn whole(self) -> Option<Vec<String>> {
+        let rows = self.data?;
+        let all = self.pagination.and_then(|pagination| pagination.total);
+        let read_all = all.is_none_or(|all| u64::try_from(rows.len()).is_ok_and(|n| n >= all));
+        let tags: Option<Vec<String>> = rows.into_iter().map(|tag| tag.value).collect();
+        tags.filter(|_| read_all)
+    }
 }
 
 #[derive(Deserialize)]

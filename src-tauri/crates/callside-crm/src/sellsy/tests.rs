@@ -11,7 +11,7 @@ use std::sync::Mutex as StdMutex;
 
 use callside_core::call::Direction;
 use callside_core::outbox::Target;
-use callside_core::wrap_up::OpportunityChoice;
+use callside_core::wrap_up::{OpportunityChoice, Tag};
 use callside_sandbox::book::{
     ANCIENNE_MERCERIE, BOULANGERIE_MARTIN, FOUR_A_SOLE, HOTEL_DES_REMPARTS, INES_MOREL, LITERIE,
     LUC_BERNARD, MARIE_DUPONT, MOULINS_DU_VAL,
@@ -840,4 +840,61 @@ async fn an_address_that_cannot_work_is_named() {
         nameless.begin_sign_in().await.unwrap_err(),
         SignInError::BadSetting
     );
+}
+
+/// The tags of Luc's record, as Sellsy lists them.
+fn tags_of_luc(sandbox: &Sandbox) -> usize {
+    let luc = sandbox.record(RecordKind::Individual, LUC_BERNARD).unwrap();
+    luc.tags.len()
+}
+
+#[tokio::test]
+async fn tags_come_to_stand_on_the_record_beside_those_that_are_there_only_when_asked_for() {
+    let sandbox = Sandbox::start(small_book()).await.unwrap();
+    let tagged = |smart_tags| {
+        let config = SellsyConfig {
+            smart_tags,
+            ..config(&sandbox)
+        };
+        let clock = Arc::new(FakeClock::stopped());
+        Sellsy::new(config, signed_in(&sandbox), clock).unwrap()
+    };
+    let log = |tags: &[&str]| {
+        let target = Target {
+            contact: at(ContactKind::Individual, LUC_BERNARD),
+            name: "Luc Bernard".to_owned(),
+            role: None,
+        };
+        CallLog {
+            tags: tags.iter().map(|tag| Tag::parse(tag).unwrap()).collect(),
+            ..log_for(target, &new_marker(), "")
+        }
+    };
+    let before = tags_of_luc(&sandbox);
+    tagged(false).log_call(&log(&["devis"])).await.unwrap();
+    assert_eq!(tags_of_luc(&sandbox), before, "off by default");
+
+    let sellsy = tagged(true);
+    sellsy.log_call(&log(&["Devis", "rappel"])).await.unwrap();
+    assert_eq!(tags_of_luc(&sandbox), before + 2);
+    // The same again, in other letters: nothing is sent, and nothing that stood there is gone.
+    let path = format!("/v2/individuals/{LUC_BERNARD}/smart-tags");
+    let written = || sandbox.requests_to("POST", &path).len();
+    let so_far = written();
+    sellsy.log_call(&log(&["devis", "RAPPEL"])).await.unwrap();
+    assert_eq!((tags_of_luc(&sandbox), written()), (before + 2, so_far));
+
+    // Whatever happens to the tags, the log stands.
+    sandbox.add_fault(FaultRule::once(
+        "POST",
+        &path,
+        Trouble::MissingScope {
+            scope: "smart-tags.write".to_owned(),
+        },
+    ));
+    let logs = sandbox.phone_calls().len();
+    sellsy.log_call(&log(&["urgent"])).await.unwrap();
+    assert_eq!(sandbox.phone_calls().len(), logs + 1);
+    assert_eq!((tags_of_luc(&sandbox), written()), (before + 2, so_far + 1));
+    check_all(&sandbox.requests());
 }
