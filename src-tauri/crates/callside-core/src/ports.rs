@@ -3,6 +3,8 @@
 //! CRMs, softphones, the keychain and the clock are traits, because there are several or because
 //! a test cannot use the real one. The store is not among them: there is one.
 
+use std::path::{Path, PathBuf};
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
@@ -326,6 +328,32 @@ pub trait Telephony: Send + Sync {
     async fn dial(&self, digits: &str) -> Result<Dialed, DialError>;
 }
 
+/// A recording that lies in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloaded {
+    /// Where.
+    pub file: PathBuf,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// Why a recording is not in its folder.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DownloadError {
+    /// There is none: not made, erased, or out of date.
+    #[error("download a recording: there is none")]
+    Missing,
+    /// It is larger than allowed.
+    #[error("download a recording: it is too large")]
+    TooLarge,
+    /// The folder cannot be written.
+    #[error("download a recording: the folder cannot be written")]
+    Folder,
+    /// The service could not give it for now.
+    #[error("download a recording: the service did not give it")]
+    Read(#[from] ReadError),
+}
+
 /// A telephony service in the cloud, asked for its own records. Everything may fail, and no call
 /// depends on it.
 #[async_trait]
@@ -367,6 +395,19 @@ pub trait CloudTelephony: Send + Sync {
 
     /// What a machine heard. Empty when there is nothing, not yet or not at all.
     async fn insights(&self, id: &str) -> Result<CallInsights, ReadError>;
+
+    /// Puts the recording or message of a call into a folder, under a name of the adapter's making,
+    /// and goes on where an earlier try was cut. Nothing larger than `most_bytes` is kept.
+    /// `progress` hears how many bytes are there, and of how many where that is known.
+    async fn download(
+        &self,
+        _id: &str,
+        _into: &Path,
+        _most_bytes: u64,
+        _progress: &(dyn Fn(u64, Option<u64>) + Send + Sync),
+    ) -> Result<Downloaded, DownloadError> {
+        Err(DownloadError::Missing)
+    }
 
     /// What the service still allows.
     fn budget(&self) -> Budget;
