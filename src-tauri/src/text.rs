@@ -208,6 +208,11 @@ impl Text {
             DialFailed::Softphone(DialError::BadSetting { key }) => {
                 return self.say_with("rust-dial-bad-setting", &[("key", key)]);
             }
+            DialFailed::Softphone(DialError::NotAvailable) => "rust-dial-not-available",
+            DialFailed::Softphone(DialError::NoLine) => "rust-dial-no-line",
+            DialFailed::Softphone(DialError::UnknownAgent) => "rust-dial-unknown-agent",
+            DialFailed::Softphone(DialError::NeedsCountry) => "rust-dial-needs-country",
+            DialFailed::Softphone(DialError::Unauthorized) => "rust-dial-unauthorized",
             DialFailed::Store(error) => store_failed(error),
         };
         self.say(id)

@@ -94,6 +94,10 @@ pub struct CloudCall {
     pub direction: Direction,
     /// What it came to.
     pub status: CloudStatus,
+    /// The service's own word for the outcome or for why nobody answered, as it came. New words
+    /// appear without notice, so nothing depends on one.
+    #[serde(default)]
+    pub said: Option<String>,
     /// First ring or dial.
     pub started_at: Timestamp,
     /// When they began to talk.
@@ -145,6 +149,9 @@ pub struct CallInsights {
     pub mood: Option<Mood>,
     /// What somebody promised to do.
     pub action_items: Vec<String>,
+    /// Who said what, a line each. Only where the user asked for it, and never from Aircall.
+    #[serde(default)]
+    pub transcript: Option<String>,
 }
 
 impl CallInsights {
@@ -216,11 +223,14 @@ pub struct CallsWanted {
     pub until: Timestamp,
     /// Only those of this agent, by the service's id; None for everybody's.
     pub agent: Option<String>,
+    /// Only those on this line, by its id as in [`CloudLine`]; None for all lines.
+    pub line: Option<String>,
     /// Whether the newest come first.
     pub newest_first: bool,
 }
 
-/// Some of the records that were wanted.
+/// Some of the records that were wanted. A page may hold none and still have a next one; a record
+/// may come twice in a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallsPage {
     /// In the order asked for.
@@ -255,6 +265,14 @@ pub const INSIGHTS_AFTER: [SignedDuration; 3] = [
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(15),
 ];
+
+/// Whether two remarks say the same. A service strips signs such as emojis and blanks from what it
+/// is given, so only letters and digits are compared. Remarks without any say nothing.
+pub fn same_remark(one: &str, other: &str) -> bool {
+    let told = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let one = told(one);
+    !one.is_empty() && one == told(other)
+}
 
 #[cfg(test)]
 mod tests;

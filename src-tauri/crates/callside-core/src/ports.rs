@@ -291,6 +291,21 @@ pub enum DialError {
         /// Which setting.
         key: &'static str,
     },
+    /// The agent is not available at the service, or is in a call there.
+    #[error("dial: the agent is not available at the service")]
+    NotAvailable,
+    /// The line to call from is gone, or is not the agent's.
+    #[error("dial: the line cannot be used")]
+    NoLine,
+    /// The service does not know which of its users the agent is.
+    #[error("dial: the service does not know the agent")]
+    UnknownAgent,
+    /// The service takes numbers with their country code only.
+    #[error("dial: the number has no country code")]
+    NeedsCountry,
+    /// The service does not take the key.
+    #[error("dial: the service does not take the key")]
+    Unauthorized,
 }
 
 /// How a telephony source stands.
@@ -395,6 +410,11 @@ pub trait CloudTelephony: Send + Sync {
 
     /// What a machine heard. Empty when there is nothing, not yet or not at all.
     async fn insights(&self, id: &str) -> Result<CallInsights, ReadError>;
+
+    /// How many bytes the recording of a call has; None when there is none or nobody says.
+    async fn recording_bytes(&self, _id: &str) -> Result<Option<u64>, ReadError> {
+        Ok(None)
+    }
 
     /// Puts the recording or message of a call into a folder, under a name of the adapter's making,
     /// and goes on where an earlier try was cut. Nothing larger than `most_bytes` is kept.

@@ -7,6 +7,7 @@ fn call(status: CloudStatus, duration_s: u32) -> CloudCall {
         id: "9000000001".into(),
         direction: Direction::Inbound,
         status,
+        said: None,
         started_at: "2026-03-02T08:41:07Z".parse().unwrap(),
         answered_at: None,
         ended_at: None,
@@ -77,4 +78,14 @@ fn what_is_printed_names_nobody() {
         !printed.contains("639980001") && !printed.contains("Marie"),
         "{printed}"
     );
+}
+
+#[test]
+fn a_remark_is_the_same_without_what_the_service_strips() {
+    assert!(same_remark(
+        "Send the offer 👍\n\n– Ada",
+        "Send the offer Ada"
+    ));
+    assert!(!same_remark("Send the offer", "Send the order"));
+    assert!(!same_remark("👍", "🎉"));
 }
