@@ -7,11 +7,11 @@
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use async_trait::async_trait;
 use callside_core::ports::{Budget as Told, Clock};
 use callside_http::Answer;
+use callside_http::SteadyClock;
 use governor::clock::Clock as RateClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -269,34 +269,6 @@ impl RateClock for LimiterClock {
 
 fn since_epoch(at: Timestamp) -> Duration {
     Duration::try_from(at.as_duration()).unwrap_or_default()
-}
-
-/// Wall time at the start, and from there on what has truly passed.
-struct SteadyClock {
-    began: Instant,
-    wall: Timestamp,
-}
-
-impl Default for SteadyClock {
-    fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            wall: Timestamp::now(),
-        }
-    }
-}
-
-#[async_trait]
-impl Clock for SteadyClock {
-    fn now(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.began.elapsed()).unwrap_or(SignedDuration::MAX);
-        self.wall.checked_add(passed).unwrap_or(Timestamp::MAX)
-    }
-
-    async fn sleep_until(&self, at: Timestamp) {
-        let wait = Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
-        tokio::time::sleep(wait).await;
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use url::{Host, Url};
 
+mod steady;
+
+pub use steady::SteadyClock;
+
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(20);
 /// Idle connections are dropped before servers usually do: a request on a connection that just
