@@ -15,6 +15,8 @@ export default defineConfig({
     // The security policy of the app forbids fonts and scripts from data addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The Aircall window has a page of its own, since it may call no command.
+    rolldownOptions: { input: ['index.html', 'workspace.html'] },
   },
   test: {
     environment: 'jsdom',
