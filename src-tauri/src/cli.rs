@@ -22,7 +22,7 @@ use crate::home::{Home, LockFailed};
 use crate::recent_log;
 use crate::settings_file::SettingsFile;
 use crate::text::Text;
-use crate::wire::SecretsWord;
+use crate::wire::{DoubleWord, SecretsWord};
 use crate::wiring::keychain::{PASSPHRASE_FILE, Unlock};
 use crate::wiring::sign_in::NOT_YET;
 use crate::wiring::{App, Mode, OpenFailed};
@@ -132,6 +132,33 @@ enum Command {
         /// Copy everything anew
         #[arg(long)]
         full: bool,
+        /// Remove the contacts that a look at the CRM no longer found
+        #[arg(long, conflicts_with = "refuse_shrink")]
+        accept_shrink: bool,
+        /// Keep them until the next look
+        #[arg(long)]
+        refuse_shrink: bool,
+        #[command(flatten)]
+        print: Print,
+    },
+    /// What is worth tidying in the CRM: shared and unreadable numbers, calls that found nobody
+    CleanUp {
+        /// Write it as a table for spreadsheets
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        csv: Option<PathBuf>,
+        #[command(flatten)]
+        print: Print,
+    },
+    /// Calls that another program logs too
+    Doubles {
+        /// What happens to them from now on
+        choice: Option<DoubleChoice>,
+        /// Those of this softphone
+        #[arg(long, requires = "choice")]
+        source: Option<String>,
+        /// Only those of this line
+        #[arg(long, requires = "choice")]
+        line: Option<String>,
         #[command(flatten)]
         print: Print,
     },
@@ -151,6 +178,16 @@ enum Command {
         #[command(flatten)]
         print: Print,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DoubleChoice {
+    /// Notes go beside the other program's log
+    Enrich,
+    /// Callside does not log them
+    Skip,
+    /// Both log them
+    Both,
 }
 
 #[derive(Args)]
@@ -379,7 +416,41 @@ fn obey(home: &Home, cli: Cli) -> i32 {
             let request = Request::Disconnect { connection: name };
             order(home, request, &Print::QUIET, human::nothing)
         }
-        Command::Sync { full, print } => order(home, Request::Sync { full }, &print, human::sync),
+        Command::Sync {
+            full,
+            accept_shrink,
+            refuse_shrink,
+            print,
+        } => {
+            let shrink = (accept_shrink || refuse_shrink).then_some(accept_shrink);
+            order(home, Request::Sync { full, shrink }, &print, human::sync)
+        }
+        Command::CleanUp {
+            csv: Some(file), ..
+        } => write_table(home, &file),
+        Command::CleanUp { print, .. } => {
+            let request = Request::CleanUp { table: false };
+            order(home, request, &print, human::clean_up)
+        }
+        Command::Doubles {
+            choice: Some(choice),
+            source,
+            line,
+            ..
+        } => {
+            let choice = match choice {
+                DoubleChoice::Enrich => DoubleWord::Enrich,
+                DoubleChoice::Skip => DoubleWord::Skip,
+                DoubleChoice::Both => DoubleWord::Both,
+            };
+            let request = Request::SettleDouble {
+                choice,
+                source,
+                line,
+            };
+            order(home, request, &Print::QUIET, human::nothing)
+        }
+        Command::Doubles { print, .. } => order(home, Request::Doubles, &print, human::doubles),
         Command::Status { print } => order(home, Request::Status, &print, human::status),
         Command::Doctor {
             restore: Some(name),
@@ -446,6 +517,26 @@ fn order(
         Ok(answer) => finish(home, &answer, print, human),
         Err(error) => {
             say_error(&error.to_string());
+            1
+        }
+    }
+}
+
+/// Writes what is worth tidying as a table.
+fn write_table(home: &Home, file: &Path) -> i32 {
+    let text = text_of(home);
+    let request = Request::CleanUp { table: true };
+    let given = block_on(give(home, request, |_| {}, mpsc::channel(1).1));
+    let answer = given.unwrap_or_else(|error| Answer::failed(error.to_string()));
+    let Some(table) = answer.document.as_ref().and_then(Value::as_str) else {
+        return finish(home, &answer, &Print::QUIET, human::nothing);
+    };
+    let shown = file.display().to_string();
+    let values = [("file", shown.as_str())];
+    match std::fs::write(file, table) {
+        Ok(()) => say(&text.say_with("rust-tidy-written", &values)),
+        Err(_) => {
+            say_error(&text.say_with("rust-bundle-failed", &values));
             1
         }
     }

@@ -15,6 +15,7 @@ use tokio::io::{
 };
 
 use crate::home::Home;
+use crate::wire::DoubleWord;
 
 pub mod orders;
 mod server;
@@ -132,6 +133,25 @@ pub enum Request {
     Sync {
         /// Everything.
         full: bool,
+        /// Contacts that a look at the CRM no longer found: whether they are removed.
+        #[serde(default)]
+        shrink: Option<bool>,
+    },
+    /// What is worth tidying in the CRM.
+    CleanUp {
+        /// As a table rather than as JSON.
+        table: bool,
+    },
+    /// Calls that another program logs too.
+    Doubles,
+    /// What happens to them.
+    SettleDouble {
+        /// What.
+        choice: DoubleWord,
+        /// The softphone; where it is absent, there is only one.
+        source: Option<String>,
+        /// Only this line.
+        line: Option<String>,
     },
     /// How everything stands.
     Status,

@@ -4,6 +4,7 @@ pub mod bridge;
 pub mod cli;
 pub mod commands;
 pub mod control;
+pub mod decisions;
 pub mod desktop;
 pub mod error;
 pub mod gui;

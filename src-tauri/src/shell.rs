@@ -11,7 +11,7 @@ use std::time::Duration;
 use callside_core::call::CallState;
 use callside_core::id::CallId;
 use callside_engine::Engine;
-use callside_engine::events::EngineEvent;
+use callside_engine::events::{EngineEvent, Notice};
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::watch;
@@ -433,7 +433,10 @@ impl Shell {
                 }
             }
             EngineEvent::Double(_) => changed.banners = true,
-            EngineEvent::Notice(notice) => self.announcer(handle, engine).notice(notice),
+            EngineEvent::Notice(notice) => {
+                changed.banners |= notice == Notice::LargeShrink;
+                self.announcer(handle, engine).notice(notice);
+            }
         }
     }
 
@@ -548,6 +551,14 @@ impl Shell {
         if changed.banners {
             emit(&BannersChanged(app_view::banners(self).await), handle);
         }
+    }
+
+    /// Calls were erased: the card and the lists forget them too.
+    pub async fn forget_cards(&self, handle: &AppHandle) {
+        let Ok(engine) = self.engine() else { return };
+        let mut changed = Changed::default();
+        self.reload(handle, &engine, &mut changed).await;
+        self.tell(handle, changed).await;
     }
 
     /// Language, theme or the like changed.

@@ -608,6 +608,11 @@ pub enum BannerAction {
         /// The backup's name.
         name: String,
     },
+    /// Say what happens to contacts that a look at the CRM no longer found.
+    Shrink {
+        /// The connection's name.
+        connection: String,
+    },
     /// Say what happens to calls that another program logs too.
     Double {
         /// The connection's name.
@@ -775,10 +780,23 @@ shape! {
     }
 }
 shape! {
+    /// Contacts that a look at the CRM no longer found, so many that the agent is asked.
+    ShrinkView {
+        /// The connection's name as people write it.
+        connection_name: String,
+        /// How many.
+        count: u32,
+        /// Some of them, by name.
+        some: Vec<ContactRow>,
+    }
+}
+shape! {
     /// A contact and what happened with it.
     ContactDetail {
         /// The record.
         contact: ContactView,
+        /// Other records with one of its numbers.
+        sharing: Vec<ContactRow>,
         /// Calls with it, newest first.
         calls: Vec<CallRow>,
     }
@@ -840,6 +858,42 @@ shape! {
         proposed: Option<String>,
     }
 }
+words! {
+    /// Why a call found nobody.
+    NobodyWord {
+        /// No record has the number.
+        NoRecord,
+        /// The number cannot be read.
+        Unreadable,
+        /// The caller hid it.
+        Withheld,
+        /// A record only could be meant.
+        CouldBe,
+        /// Only an archived record has it.
+        Archived,
+        /// It is only a fax number.
+        FaxOnly,
+        /// No CRM is connected.
+        NoConnection,
+        /// A record has it by now.
+        FoundSince,
+    }
+}
+shape! {
+    /// Calls of one number that found nobody.
+    NobodyView {
+        /// The number.
+        number: NumberView,
+        /// How many calls.
+        calls: u32,
+        /// The newest one.
+        call: String,
+        /// When that was.
+        last_at: String,
+        /// Why nobody was found.
+        why: NobodyWord,
+    }
+}
 shape! {
     /// What is worth tidying in the CRM.
     CleanUpView {
@@ -847,6 +901,8 @@ shape! {
         shared: Vec<SharedNumberView>,
         /// Fields that could not be read.
         unreadable: Vec<UnreadableView>,
+        /// Calls that found nobody, the newest first.
+        nobody: Vec<NobodyView>,
     }
 }
 
@@ -1391,6 +1447,8 @@ shape! {
         ways_out: Vec<WayOutWord>,
         /// Whether there is a page to open.
         has_page: bool,
+        /// Somebody edited the log in the CRM; a later change stands beside it.
+        beside: bool,
     }
 }
 shape! {
@@ -1628,6 +1686,9 @@ shape! {
         others: u32,
         /// Own requests that were turned away for their number.
         refused: u32,
+        /// What the vendor said was left at the end, in the window of `left_of`; null when it said
+        /// nothing.
+        left: Option<i32>,
     }
 }
 shape! {
@@ -1639,6 +1700,8 @@ shape! {
         step_s: u32,
         /// Oldest first, without gaps; the last one is under way.
         bars: Vec<BudgetBar>,
+        /// The vendor's window that `left` is about: `second`, `minute`, `hour`, `day`, `month`.
+        left_of: Option<String>,
     }
 }
 words! {
@@ -1926,6 +1989,14 @@ shape! {
         embed: bool,
         /// Numbers that are logged; empty means all.
         lines: Vec<String>,
+        /// The note becomes a comment there.
+        send_notes: bool,
+        /// Tags are set there.
+        send_tags: bool,
+        /// The agent sees there who calls.
+        insight_card: bool,
+        /// Tags of which an answered call needs one; `*` is any.
+        required_tags: Vec<String>,
     }
 }
 shape! {
@@ -1940,6 +2011,8 @@ shape! {
     AlloSettings {
         /// Address of the interface.
         api_url: String,
+        /// Tags are set there.
+        send_tags: bool,
     }
 }
 shape! {

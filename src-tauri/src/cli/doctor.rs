@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::handlers::Handlers;
+use crate::home::Home;
 use crate::text::{Text, crm_name};
 use crate::wire::{CheckView, CheckWord, DiagnosticsView, HandlerStateWord, SecretsWord};
 use crate::wiring::App;
@@ -208,7 +209,9 @@ async fn budgets(app: &App, text: &Text) -> Vec<CheckView> {
 }
 
 async fn handlers(app: &App, text: &Text) -> Vec<CheckView> {
-    let Some(handlers) = Handlers::of(app.home()) else {
+    // The sample workspace has no links of its own: what counts is the install it was opened from.
+    let own = app.sample().and_then(|_| Home::find().ok());
+    let Some(handlers) = Handlers::of(own.as_ref().unwrap_or(app.home())) else {
         return Vec::new();
     };
     let views = handlers.view(|_| None).await;

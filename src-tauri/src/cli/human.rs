@@ -206,7 +206,21 @@ pub(super) fn outbox(document: &Value, text: &Text) -> String {
 }
 
 pub(super) fn sync(document: &Value, text: &Text) -> String {
-    connections_table(list(document, "connections"), text)
+    let connections = list(document, "connections");
+    let mut parts = vec![connections_table(connections, text)];
+    for one in connections {
+        let crm = field(one, "name");
+        let values = [("crm", crm_name(&crm))];
+        let mut tell = |count: &str, id: &str| {
+            let count = one.get(count).and_then(Value::as_u64).unwrap_or(0);
+            if count > 0 {
+                parts.push(text.count_with(id, ("count", count), &values));
+            }
+        };
+        tell("removed", "rust-sync-removed");
+        tell("would_disappear", "rust-sync-shrink");
+    }
+    parts.join("\n")
 }
 
 fn connections_table(connections: &[Value], text: &Text) -> String {
@@ -288,6 +302,65 @@ pub(super) fn status(document: &Value, text: &Text) -> String {
         ],
     ]));
     parts.join("\n\n")
+}
+
+pub(super) fn clean_up(document: &Value, text: &Text) -> String {
+    let names = |contacts: &[Value]| {
+        let names: Vec<String> = contacts.iter().map(|one| field(one, "name")).collect();
+        names.join(", ")
+    };
+    let number = |row: &Value| {
+        let shown = row.get("number").map(|number| field(number, "display"));
+        let shown = shown.filter(|shown| !shown.is_empty());
+        shown.unwrap_or_else(|| text.say("rust-log-withheld"))
+    };
+    let mut parts = Vec::new();
+    for section in ["shared", "unreadable", "nobody"] {
+        let rows: Vec<Vec<String>> = list(document, section)
+            .iter()
+            .map(|row| match section {
+                "shared" => vec![number(row), names(list(row, "contacts"))],
+                "unreadable" => {
+                    let contact = row.get("contact").map(|contact| field(contact, "name"));
+                    let field_name = text.word("field", &field(row, "field"));
+                    let texts = [field(row, "text"), field(row, "proposed")];
+                    let texts: Vec<String> = texts.into_iter().filter(|t| !t.is_empty()).collect();
+                    vec![texts.join(" → "), field_name, contact.unwrap_or_default()]
+                }
+                _ => {
+                    let why = field(row, "why").replace('_', "-");
+                    let why = text.say(&format!("rust-tidy-why-{why}"));
+                    vec![number(row), field(row, "calls"), when(row, "last_at"), why]
+                }
+            })
+            .collect();
+        let title = text.say(&format!("rust-tidy-section-{section}"));
+        parts.push(format!("{title}: {}\n{}", rows.len(), table(&rows)));
+    }
+    parts.join("\n\n")
+}
+
+pub(super) fn doubles(document: &Value, text: &Text) -> String {
+    let doubles = document.as_array().map_or(&[][..], Vec::as_slice);
+    if doubles.is_empty() {
+        return text.say("rust-doubles-none");
+    }
+    let ids = [
+        "rust-table-crm",
+        "rust-table-telephony",
+        "rust-log-line",
+        "rust-table-call",
+    ];
+    let mut rows = vec![head(text, &ids)];
+    for one in doubles {
+        rows.push(vec![
+            crm_name(&field(one, "connection")).to_owned(),
+            field(one, "source"),
+            field(one, "line"),
+            field(one, "call"),
+        ]);
+    }
+    format!("{}\n{}", table(&rows), text.say("rust-doubles-how"))
 }
 
 pub(super) fn restored(document: &Value, text: &Text) -> String {

@@ -4,10 +4,11 @@ use callside_core::id::ConnectionId;
 use tauri::{AppHandle, State};
 use zeroize::Zeroizing;
 
+use crate::decisions;
 use crate::error::Failed;
 use crate::shell::{Answer, Shell, open_page};
 use crate::views::{budget, setup};
-use crate::wire::{BudgetView, ConnectionView};
+use crate::wire::{BudgetView, ConnectionView, ShrinkView};
 use crate::wiring::sign_in::ConnectFailed;
 
 /// All CRMs, signed in or not.
@@ -148,6 +149,35 @@ pub async fn disconnect(shell: State<'_, Shell>, app: AppHandle, connection: Str
             done.map_err(|error| failed(&shell, &connection, &error))?;
             shell.tell_connections(&app).await;
             Ok(())
+        })
+        .await
+}
+
+/// The contacts that a look at the CRM no longer found. Null when nothing is asked.
+#[tauri::command]
+#[specta::specta]
+pub async fn shrink(shell: State<'_, Shell>, connection: String) -> Answer<Option<ShrinkView>> {
+    let name = ConnectionId::new(connection);
+    shell
+        .answer(async { decisions::shrink(&shell.open_app()?, &name).await })
+        .await
+}
+
+/// Removes or keeps the contacts that a look at the CRM no longer found.
+#[tauri::command]
+#[specta::specta]
+pub async fn settle_shrink(
+    shell: State<'_, Shell>,
+    app: AppHandle,
+    connection: String,
+    remove: bool,
+) -> Answer<u32> {
+    let name = ConnectionId::new(connection);
+    shell
+        .answer(async {
+            let gone = decisions::settle_shrink(&shell.open_app()?, &name, remove).await?;
+            shell.tell_connections(&app).await;
+            Ok(gone)
         })
         .await
 }

@@ -1,10 +1,14 @@
 //! Contacts: search, pages in the CRM, creating and forgetting.
 
+use std::path::PathBuf;
+
+use callside_core::contact::{Contact, ContactRef};
 use callside_core::id::{CallId, ConnectionId};
 use callside_core::phone_number::{NumberKey, read_stored};
+use callside_engine::Engine;
 use callside_engine::events::FactsState;
-use callside_store::CallFilter;
-use tauri::State;
+use callside_store::{CallFilter, Person};
+use tauri::{AppHandle, State};
 
 use crate::commands::card_of;
 use crate::error::Failed;
@@ -118,7 +122,12 @@ pub async fn contact(shell: State<'_, Shell>, contact: ContactKey) -> Answer<Con
             };
             let text = shell.text();
             let calls = engine.store().calls(&filter).await?;
+            let others = sharing(&engine, &at, &keys).await?;
             Ok(ContactDetail {
+                sharing: others
+                    .iter()
+                    .map(|other| people::row(other, region))
+                    .collect(),
                 contact: people::contact(&cached.contact, Some(cached.synced_at), region),
                 calls: calls
                     .iter()
@@ -131,10 +140,7 @@ pub async fn contact(shell: State<'_, Shell>, contact: ContactKey) -> Answer<Con
         .await
 }
 
-fn keys_of(
-    contact: &callside_core::contact::Contact,
-    region: callside_core::phone_number::Region,
-) -> Vec<NumberKey> {
+fn keys_of(contact: &Contact, region: callside_core::phone_number::Region) -> Vec<NumberKey> {
     let region = contact.country.unwrap_or(region);
     contact
         .phones
@@ -145,18 +151,55 @@ fn keys_of(
         .collect()
 }
 
-/// Erases what this computer knows of a person.
+/// Other records with one of the numbers, in the order of preference.
+async fn sharing(
+    engine: &Engine,
+    at: &ContactRef,
+    keys: &[NumberKey],
+) -> Result<Vec<Contact>, Failed> {
+    let mut others: Vec<Contact> = Vec::new();
+    for (_, candidate) in engine.store().candidates(keys).await? {
+        let one = candidate.contact;
+        let known = others.iter().any(|other| other.at == one.at);
+        if candidate.likely && &one.at != at && !known {
+            others.push(one);
+        }
+    }
+    Ok(others)
+}
+
+/// Erases what this computer knows of a person: this record, and those others with one of its
+/// numbers that the agent says are the same person.
 #[tauri::command]
 #[specta::specta]
-pub async fn forget_person(shell: State<'_, Shell>, contact: ContactKey) -> Answer<ForgottenView> {
+pub async fn forget_person(
+    shell: State<'_, Shell>,
+    app: AppHandle,
+    contact: ContactKey,
+    also: Vec<ContactKey>,
+) -> Answer<ForgottenView> {
     shell
         .answer(async {
             let engine = shell.engine()?;
             let at = people::from_key(&contact);
             let cached = engine.store().contact(&at).await?.ok_or(Failed::NotFound)?;
-            let keys = keys_of(&cached.contact, engine.settings().region);
-            let forgotten = engine.store().forget_person(&keys).await?;
-            engine.store().remove_contact(&at).await?;
+            let region = engine.settings().region_of(&at.connection);
+            let mut person = Person {
+                numbers: keys_of(&cached.contact, region),
+                records: vec![at.clone()],
+                kept: Vec::new(),
+            };
+            for other in sharing(&engine, &at, &person.numbers).await? {
+                if also.contains(&people::key(&other.at)) {
+                    let region = engine.settings().region_of(&other.at.connection);
+                    person.numbers.extend(keys_of(&other, region));
+                    person.records.push(other.at);
+                } else {
+                    person.kept.push(other.at);
+                }
+            }
+            let forgotten = engine.store().forget_person(&person).await?;
+            shell.forget_cards(&app).await;
             Ok(ForgottenView {
                 contacts: shapes::small(forgotten.contacts),
                 calls: shapes::small(forgotten.calls),
@@ -164,6 +207,32 @@ pub async fn forget_person(shell: State<'_, Shell>, contact: ContactKey) -> Answ
             })
         })
         .await
+}
+
+/// Writes the report as a table into the folder of downloads and says where.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_clean_up(shell: State<'_, Shell>) -> Answer<String> {
+    shell
+        .answer(async {
+            let text = shell.text();
+            let view = tidy::of(&shell.engine()?).await?;
+            let table = tidy::table(&view, &text);
+            let failed = |_| Failed::Unexpected(text.say("rust-tidy-failed"));
+            let table = table.map_err(|error| failed(error.into()))?;
+            let path = tidy::save_in(&downloads(), &table).map_err(failed)?;
+            Ok(path.to_string_lossy().into_owned())
+        })
+        .await
+}
+
+/// Where people look for what they saved.
+fn downloads() -> PathBuf {
+    let known = directories::UserDirs::new().map(|dirs| {
+        let downloads = dirs.download_dir().filter(|folder| folder.is_dir());
+        downloads.unwrap_or_else(|| dirs.home_dir()).to_owned()
+    });
+    known.unwrap_or_else(std::env::temp_dir)
 }
 
 /// What is worth tidying in the CRM.

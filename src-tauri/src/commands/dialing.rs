@@ -50,7 +50,10 @@ pub async fn cancel_dial(shell: State<'_, Shell>, request: String) -> Answer<()>
 pub async fn dial(shell: State<'_, Shell>, app: AppHandle, number: String) -> Answer<()> {
     shell
         .answer(async {
-            shell.engine()?.request_dial(&number, Origin::Agent).await?;
+            shell
+                .engine()?
+                .request_dial(&number, Origin::Window)
+                .await?;
             shell.show_card(&app);
             Ok(())
         })

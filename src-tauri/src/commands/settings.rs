@@ -3,6 +3,7 @@
 use callside_core::phone_number::Region;
 use tauri::{AppHandle, State};
 
+use crate::decisions;
 use crate::error::Failed;
 use crate::settings_file::SaveFailed;
 use crate::shell::{Answer, Shell};
@@ -74,35 +75,13 @@ pub async fn settle_double(
     shell
         .answer(async {
             let open = shell.open_app()?;
-            let engine = open.engine();
-            let told = engine.doubles().await?.into_iter().find(|double| {
+            let told = open.engine().doubles().await?.into_iter().find(|double| {
                 double.connection.as_str() == connection
                     && double.source == source
                     && double.line == line
             });
             let double = told.ok_or(Failed::NotFound)?;
-            let mut settings = (*engine.settings()).clone();
-            let logging = &mut settings.logging;
-            let of_line = line.filter(|_| !whole_source);
-            let (list, entry) = match (choice, of_line) {
-                (DoubleWord::Enrich, Some(line)) => (Some(&mut logging.enrich_lines), line),
-                (DoubleWord::Enrich, None) => (Some(&mut logging.enrich_sources), source),
-                (DoubleWord::Skip, Some(line)) => (Some(&mut logging.skip_lines), line),
-                (DoubleWord::Skip, None) => (Some(&mut logging.skip_sources), source),
-                (DoubleWord::Both, _) => (None, source),
-            };
-            if let Some(list) = list {
-                if !list.contains(&entry) {
-                    list.push(entry);
-                }
-                open.save_settings(settings)
-                    .await
-                    .map_err(|error| match error {
-                        SaveFailed::Refused(refused) => Failed::Setting(refused),
-                        other => Failed::Unexpected(other.to_string()),
-                    })?;
-            }
-            engine.settle_double(&double).await?;
+            decisions::settle_double(&open, &double, whole_source, choice).await?;
             shell.tell_all(&app).await;
             Ok(())
         })

@@ -9,13 +9,17 @@ use callside_core::outbox::DeliveryState;
 use callside_crm::oauth::SignInError;
 use callside_engine::call_log::DraftChange;
 use callside_engine::dialing::{LinkDone, Origin};
+use callside_engine::events::Double;
 use callside_store::{BackupError, CallFilter, CallRecord, StoreError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{Answer, Credentials, Front, Request, WrapUpEnd};
+use crate::decisions;
 use crate::shapes;
+use crate::views::tidy;
+use crate::wire::DoubleWord;
 use crate::wiring::sign_in::{Attempt, ConnectFailed};
 use crate::wiring::{App, Mode};
 
@@ -79,7 +83,17 @@ pub async fn carry_out(
             Ok(()) => Answer::done(),
             Err(error) => Answer::failed(error.sentence(&connection, &app.text())),
         },
-        Request::Sync { full } => sync(app, full).await,
+        Request::Sync { full, shrink } => sync(app, full, shrink).await,
+        Request::CleanUp { table } => clean_up(app, table).await,
+        Request::Doubles => match app.engine().doubles().await {
+            Ok(doubles) => Answer::with(doubles.iter().map(double).collect::<Vec<_>>()),
+            Err(error) => store_failed(app, &error),
+        },
+        Request::SettleDouble {
+            choice,
+            source,
+            line,
+        } => settle_double(app, choice, source.as_deref(), line.as_deref()).await,
         Request::Status => match app.status().await {
             Ok(status) => Answer::with(status),
             Err(error) => store_failed(app, &error),
@@ -165,7 +179,7 @@ async fn dial(app: &App, front: Option<&dyn Front>, number: &str, yes: bool) -> 
         let call = engine.dial_now(number).await;
         call.map(|id| json!({ "call": id.as_str() }))
     } else {
-        let request = engine.request_dial(number, Origin::Agent).await;
+        let request = engine.request_dial(number, Origin::CommandLine).await;
         request.map(|id| json!({ "request": id }))
     };
     match done {
@@ -372,7 +386,69 @@ async fn with_browser(
     }
 }
 
-async fn sync(app: &App, full: bool) -> Answer {
+async fn clean_up(app: &App, table: bool) -> Answer {
+    let view = match tidy::of(app.engine()).await {
+        Ok(view) => view,
+        Err(error) => return store_failed(app, &error),
+    };
+    if !table {
+        return Answer::with(view);
+    }
+    match tidy::table(&view, &app.text()) {
+        Ok(table) => Answer::with(table),
+        Err(error) => {
+            tracing::error!(%error, "could not make a table");
+            Answer::failed(app.text().say("rust-tidy-failed"))
+        }
+    }
+}
+
+fn double(double: &Double) -> Value {
+    json!({
+        "connection": double.connection.as_str(),
+        "source": double.source,
+        "line": double.line,
+        "call": double.call.as_str(),
+        "remote_id": double.remote_id.as_str(),
+    })
+}
+
+async fn settle_double(
+    app: &App,
+    choice: DoubleWord,
+    source: Option<&str>,
+    line: Option<&str>,
+) -> Answer {
+    let open = match app.engine().doubles().await {
+        Ok(open) => open,
+        Err(error) => return store_failed(app, &error),
+    };
+    let meant: Vec<&Double> = open
+        .iter()
+        .filter(|one| source.is_none_or(|source| one.source == source))
+        .filter(|one| line.is_none() || one.line.as_deref() == line)
+        .collect();
+    let text = app.text();
+    let several = meant
+        .iter()
+        .any(|one| Some(&one.source) != meant.first().map(|m| &m.source));
+    if meant.is_empty() || (source.is_none() && several) {
+        let id = if meant.is_empty() {
+            "rust-doubles-none"
+        } else {
+            "rust-doubles-several"
+        };
+        return Answer::failed(text.say(id));
+    }
+    for one in meant {
+        if let Err(error) = decisions::settle_double(app, one, line.is_none(), choice).await {
+            return Answer::failed(error.told(&text).message);
+        }
+    }
+    Answer::done()
+}
+
+async fn sync(app: &App, full: bool, shrink: Option<bool>) -> Answer {
     let engine = app.engine();
     if app.mode() == Mode::OneCommand
         && let Err(error) = app.start_syncs().await
@@ -389,7 +465,15 @@ async fn sync(app: &App, full: bool) -> Answer {
     let mut rows = Vec::new();
     let mut trouble = Vec::new();
     for name in names {
+        let mut removed = 0;
+        if let Some(remove) = shrink {
+            match decisions::settle_shrink(app, &name, remove).await {
+                Ok(gone) => removed = gone,
+                Err(error) => return Answer::failed(error.told(&app.text()).message),
+            }
+        }
         let error = sync_one(app, &name, full).await;
+        let waiting = engine.waiting_shrink(&name, 0).await.ok().flatten();
         let facts = match engine.store().sync_facts(&name).await {
             Ok(facts) => facts,
             Err(error) => return store_failed(app, &error),
@@ -400,6 +484,8 @@ async fn sync(app: &App, full: bool) -> Answer {
             "numbers": facts.numbers,
             "last_sync_at": facts.last_sync_at.map(shapes::instant),
             "error": error,
+            "removed": removed,
+            "would_disappear": waiting.map(|shrink| shrink.count),
         }));
         trouble.extend(error);
     }

@@ -40,7 +40,7 @@ fn dial_selection(handle: &AppHandle) {
         let (Ok(Some(text)), Ok(engine)) = (text, shell.engine()) else {
             return;
         };
-        match engine.request_dial(&text, Origin::Agent).await {
+        match engine.request_dial(&text, Origin::Shortcut).await {
             Ok(_) => shell.show_card(&handle),
             Err(error) => {
                 tracing::info!(%error, "the selected text is not dialled");

@@ -109,6 +109,7 @@ pub async fn banners(shell: &Shell) -> Vec<BannerView> {
     let mut banners = match shell.app() {
         Some(app) => {
             let mut banners = of_app(&app, &text);
+            banners.extend(shrinks(&app, &text).await);
             banners.extend(doubles(&app, &text).await);
             banners
         }
@@ -131,6 +132,32 @@ fn locked(secrets: SecretsWord, text: &Text) -> BannerView {
         action: Some(BannerAction::Unlock),
         can_dismiss: false,
     }
+}
+
+async fn shrinks(app: &App, text: &Text) -> Vec<BannerView> {
+    let mut banners = Vec::new();
+    for name in app.engine().known_connections() {
+        let shrink = match app.engine().waiting_shrink(&name, 0).await {
+            Ok(shrink) => shrink,
+            Err(error) => {
+                tracing::error!(%error, "could not read whether many contacts are gone");
+                continue;
+            }
+        };
+        banners.extend(shrink.map(|shrink| {
+            let words = [("crm", crm_name(name.as_str()))];
+            BannerView {
+                id: format!("shrink-{name}"),
+                level: LevelWord::Warn,
+                text: text.count_with("rust-banner-shrink", ("count", shrink.count), &words),
+                action: Some(BannerAction::Shrink {
+                    connection: name.to_string(),
+                }),
+                can_dismiss: false,
+            }
+        }));
+    }
+    banners
 }
 
 async fn doubles(app: &App, text: &Text) -> Vec<BannerView> {

@@ -31,10 +31,12 @@ pub async fn of(
     let starts = starts(engine.now(), hours, step_s);
     let since = starts.first().copied().unwrap_or_else(|| engine.now());
     let samples = engine.budget_history(connection, since).await?;
+    let left_of = left_of(&samples);
     Ok(BudgetView {
         connection: connection.to_string(),
         step_s,
-        bars: bars(&starts, &samples),
+        bars: bars(&starts, &samples, left_of),
+        left_of: left_of.map(str::to_owned),
     })
 }
 
@@ -48,7 +50,15 @@ fn starts(now: Timestamp, hours: u32, step_s: u32) -> Vec<Timestamp> {
         .collect()
 }
 
-fn bars(starts: &[Timestamp], samples: &[BudgetSample]) -> Vec<BudgetBar> {
+/// The window whose rest is worth a curve: a short one is full again before anybody looks.
+fn left_of(samples: &[BudgetSample]) -> Option<&'static str> {
+    let told = |window: &&str| samples.iter().any(|s| s.remaining.contains_key(*window));
+    ["day", "month", "hour", "minute", "second"]
+        .into_iter()
+        .find(told)
+}
+
+fn bars(starts: &[Timestamp], samples: &[BudgetSample], left_of: Option<&str>) -> Vec<BudgetBar> {
     let bar = |index: usize, start: &Timestamp| {
         let next = starts.get(index + 1).copied().unwrap_or(Timestamp::MAX);
         let mut whole = BudgetSample::empty(*start, 0);
@@ -63,6 +73,9 @@ fn bars(starts: &[Timestamp], samples: &[BudgetSample]) -> Vec<BudgetBar> {
             sign_in: spent("sign_in"),
             others: small(whole.others),
             refused: small(whole.refused),
+            left: left_of
+                .and_then(|window| whole.remaining.get(window))
+                .map(|left| i32::try_from(*left).unwrap_or(i32::MAX)),
         }
     };
     let numbered = starts.iter().enumerate();
@@ -81,22 +94,28 @@ mod tests {
         let starts = starts(now, 24, 3600);
         assert_eq!(starts.len(), 24);
         assert_eq!(starts[23], "2026-03-02T08:00:00Z".parse().unwrap());
-        let sample = |at: &str, others| BudgetSample {
+        let sample = |at: &str, others: u64| BudgetSample {
             spent: [("log".to_owned(), 2)].into(),
             others,
+            remaining: [
+                ("day".to_owned(), 900 - i64::try_from(others).unwrap()),
+                ("second".to_owned(), 4),
+            ]
+            .into(),
             ..BudgetSample::empty(at.parse().unwrap(), 60)
         };
-        let bars = bars(
-            &starts,
-            &[
-                sample("2026-03-02T06:59:00Z", 1),
-                sample("2026-03-02T07:00:00Z", 3),
-                sample("2026-03-02T08:41:00Z", 5),
-            ],
-        );
+        let samples = [
+            sample("2026-03-02T06:59:00Z", 1),
+            sample("2026-03-02T07:00:00Z", 3),
+            sample("2026-03-02T07:30:00Z", 4),
+            sample("2026-03-02T08:41:00Z", 5),
+        ];
+        let bars = bars(&starts, &samples, left_of(&samples));
         assert_eq!((bars[21].log, bars[21].others), (2, 1));
-        assert_eq!((bars[22].log, bars[22].others), (2, 3));
+        assert_eq!((bars[22].log, bars[22].others), (4, 7));
         assert_eq!((bars[23].log, bars[23].others), (2, 5));
-        assert_eq!(bars.iter().map(|bar| bar.log).sum::<u32>(), 6);
+        assert_eq!(bars.iter().map(|bar| bar.log).sum::<u32>(), 8);
+        let left: Vec<_> = bars[20..].iter().map(|bar| bar.left).collect();
+        assert_eq!(left, [None, Some(899), Some(896), Some(895)]);
     }
 }

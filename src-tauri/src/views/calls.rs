@@ -190,6 +190,7 @@ fn delivery(entry: &OutboxEntry, text: &Text) -> DeliveryView {
         delivery: shapes::delivery(entry, text),
         ways_out: ways_out(entry),
         has_page: page.is_some(),
+        beside: entry.delivery.beside,
     }
 }
 

@@ -18,7 +18,7 @@ use callside_core::wrap_up::{Attachment, WrapUpState};
 use callside_engine::Engine;
 use callside_engine::call_log::NotLogged;
 use callside_engine::connections::ConnectionState;
-use callside_engine::dialing::FIRST_LOOK;
+use callside_engine::dialing::{FIRST_LOOK, Origin};
 use callside_engine::events::{Card, FactsState, PendingDial};
 use jiff::{SignedDuration, Timestamp};
 
@@ -438,7 +438,7 @@ pub fn dial_request(pending: &PendingDial, engine: &Engine, text: &Text) -> Dial
     if pending.matches.iter().any(|m| m.contact.no_marketing_calls) {
         warnings.push(DialWarningWord::NoMarketingCalls);
     }
-    let quiet = if pending.from_link {
+    let quiet = if pending.origin == Origin::Link {
         FIRST_LOOK.as_millis()
     } else {
         0
@@ -447,20 +447,21 @@ pub fn dial_request(pending: &PendingDial, engine: &Engine, text: &Text) -> Dial
         id: pending.id.clone(),
         number: people::number(&pending.request.remote, region),
         digits: pending.request.digits.clone(),
-        from: if pending.from_link {
-            RequestFromWord::Link
-        } else {
-            RequestFromWord::Window
+        from: match pending.origin {
+            Origin::Link => RequestFromWord::Link,
+            Origin::CommandLine => RequestFromWord::CommandLine,
+            Origin::Shortcut => RequestFromWord::Shortcut,
+            Origin::Window => RequestFromWord::Window,
         },
         matches,
         could_be,
-        line: None,
+        line: pending.line.clone(),
         softphone: Some(people::source_name(&pending.dial_with, text)),
         only_hands_over: matches!(pending.dial_with.as_str(), "link" | "command" | "allo"),
         warnings,
         refused: refusal(engine, &pending.dial_with),
         quiet_ms: u32::try_from(quiet).unwrap_or(500),
-        earlier: Vec::new(),
+        earlier: pending.earlier.iter().map(earlier).collect(),
     }
 }
 

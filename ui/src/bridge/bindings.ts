@@ -98,10 +98,15 @@ export const commands = {
 	searchContacts: (text: string, limit: number) => typedError<ContactRow[], CommandError>(__TAURI_INVOKE("search_contacts", { text, limit })),
 	/**  A contact and the calls with it. */
 	contact: (contact: ContactKey) => typedError<ContactDetail, CommandError>(__TAURI_INVOKE("contact", { contact })),
-	/**  Erases what this computer knows of a person. */
-	forgetPerson: (contact: ContactKey) => typedError<ForgottenView, CommandError>(__TAURI_INVOKE("forget_person", { contact })),
+	/**
+	 *  Erases what this computer knows of a person: this record, and those others with one of its
+	 *  numbers that the agent says are the same person.
+	 */
+	forgetPerson: (contact: ContactKey, also: ContactKey[]) => typedError<ForgottenView, CommandError>(__TAURI_INVOKE("forget_person", { contact, also })),
 	/**  What is worth tidying in the CRM. */
 	cleanUp: () => typedError<CleanUpView, CommandError>(__TAURI_INVOKE("clean_up")),
+	/**  Writes the report as a table into the folder of downloads and says where. */
+	saveCleanUp: () => typedError<string, CommandError>(__TAURI_INVOKE("save_clean_up")),
 	/**  The settings page. */
 	settings: () => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("settings")),
 	/**  Writes the settings and puts them in force. */
@@ -129,6 +134,10 @@ export const commands = {
 	signInWithSecret: (connection: string, clientId: string, clientSecret: string) => typedError<null, CommandError>(__TAURI_INVOKE("sign_in_with_secret", { connection, clientId, clientSecret })),
 	/**  Signs out. The copy of the contacts leaves this computer; filed calls stay. */
 	disconnect: (connection: string) => typedError<null, CommandError>(__TAURI_INVOKE("disconnect", { connection })),
+	/**  The contacts that a look at the CRM no longer found. Null when nothing is asked. */
+	shrink: (connection: string) => typedError<ShrinkView | null, CommandError>(__TAURI_INVOKE("shrink", { connection })),
+	/**  Removes or keeps the contacts that a look at the CRM no longer found. */
+	settleShrink: (connection: string, remove: boolean) => typedError<number, CommandError>(__TAURI_INVOKE("settle_shrink", { connection, remove })),
 	/**  Runs a sync now. Its progress comes as events. */
 	syncNow: (connection: string, full: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("sync_now", { connection, full })),
 	/**  Who opens which links. */
@@ -185,12 +194,22 @@ export type AircallSettings = {
 	embed: boolean,
 	/**  Numbers that are logged; empty means all. */
 	lines: string[],
+	/**  The note becomes a comment there. */
+	send_notes: boolean,
+	/**  Tags are set there. */
+	send_tags: boolean,
+	/**  The agent sees there who calls. */
+	insight_card: boolean,
+	/**  Tags of which an answered call needs one; `*` is any. */
+	required_tags: string[],
 };
 
 /**  `[telephony.allo]`. */
 export type AlloSettings = {
 	/**  Address of the interface. */
 	api_url: string,
+	/**  Tags are set there. */
+	send_tags: boolean,
 };
 
 /**  Language, theme, first run, sample or secrets changed. */
@@ -248,6 +267,10 @@ page: PageWord } |
 { is: "restore"; 
 /**  The backup's name. */
 name: string } | 
+/**  Say what happens to contacts that a look at the CRM no longer found. */
+{ is: "shrink"; 
+/**  The connection's name. */
+connection: string } | 
 /**  Say what happens to calls that another program logs too. */
 { is: "double"; 
 /**  The connection's name. */
@@ -300,6 +323,11 @@ export type BudgetBar = {
 	others: number,
 	/**  Own requests that were turned away for their number. */
 	refused: number,
+	/**
+	 *  What the vendor said was left at the end, in the window of `left_of`; null when it said
+	 *  nothing.
+	 */
+	left: number | null,
 };
 
 /**  Who spent the limit of a connection, over time. */
@@ -310,6 +338,8 @@ export type BudgetView = {
 	step_s: number,
 	/**  Oldest first, without gaps; the last one is under way. */
 	bars: BudgetBar[],
+	/**  The vendor's window that `left` is about: `second`, `minute`, `hour`, `day`, `month`. */
+	left_of: string | null,
 };
 
 /**  A call, from ring to log. */
@@ -525,6 +555,8 @@ export type CleanUpView = {
 	shared: SharedNumberView[],
 	/**  Fields that could not be read. */
 	unreadable: UnreadableView[],
+	/**  Calls that found nobody, the newest first. */
+	nobody: NobodyView[],
 };
 
 /**  Why a command failed. */
@@ -622,6 +654,8 @@ export type ConnectionsChanged = ConnectionView[];
 export type ContactDetail = {
 	/**  The record. */
 	contact: ContactView,
+	/**  Other records with one of its numbers. */
+	sharing: ContactRow[],
 	/**  Calls with it, newest first. */
 	calls: CallRow[],
 };
@@ -800,6 +834,8 @@ export type DeliveryView = {
 	ways_out: WayOutWord[],
 	/**  Whether there is a page to open. */
 	has_page: boolean,
+	/**  Somebody edited the log in the CRM; a later change stands beside it. */
+	beside: boolean,
 };
 
 /**  Where the desk should go. */
@@ -1317,6 +1353,39 @@ export type NewContactForm = {
 	email: string | null,
 };
 
+/**  Calls of one number that found nobody. */
+export type NobodyView = {
+	/**  The number. */
+	number: NumberView,
+	/**  How many calls. */
+	calls: number,
+	/**  The newest one. */
+	call: string,
+	/**  When that was. */
+	last_at: string,
+	/**  Why nobody was found. */
+	why: NobodyWord,
+};
+
+/**  Why a call found nobody. */
+export type NobodyWord = 
+/**  No record has the number. */
+"no_record" | 
+/**  The number cannot be read. */
+"unreadable" | 
+/**  The caller hid it. */
+"withheld" | 
+/**  A record only could be meant. */
+"could_be" | 
+/**  Only an archived record has it. */
+"archived" | 
+/**  It is only a fax number. */
+"fax_only" | 
+/**  No CRM is connected. */
+"no_connection" | 
+/**  A record has it by now. */
+"found_since";
+
 /**  Why filing sends nothing. */
 export type NotLoggedWord = 
 /**  No CRM is connected. */
@@ -1697,6 +1766,16 @@ export type SharedNumberView = {
 	number: NumberView,
 	/**  The records, in the order of preference. */
 	contacts: ContactRow[],
+};
+
+/**  Contacts that a look at the CRM no longer found, so many that the agent is asked. */
+export type ShrinkView = {
+	/**  The connection's name as people write it. */
+	connection_name: string,
+	/**  How many. */
+	count: number,
+	/**  Some of them, by name. */
+	some: ContactRow[],
 };
 
 /**  A sign-in under way. */

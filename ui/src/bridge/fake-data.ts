@@ -77,9 +77,19 @@ export function budgetView(connection: string, hours: number, empty: boolean): B
   const bar = (index: number): BudgetBar => {
     const at = new Date((end - (n - 1 - index) * step) * 1000).toISOString()
     const wave = empty ? 0 : Math.max(0, Math.round(6 * Math.sin(index / 3) + 4))
-    return { at, log: wave, card: wave * 2, sync: wave * 3, sign_in: 0, others: wave, refused: 0 }
+    return {
+      at,
+      log: wave,
+      card: wave * 2,
+      sync: wave * 3,
+      sign_in: 0,
+      others: wave,
+      refused: 0,
+      left: empty ? null : 9000 - index * 60,
+    }
   }
-  return { connection, step_s: step, bars: Array.from({ length: n }, (_, index) => bar(index)) }
+  const bars = Array.from({ length: n }, (_, index) => bar(index))
+  return { connection, step_s: step, bars, left_of: empty ? null : 'day' }
 }
 
 export function settingsPage(): SettingsPage {

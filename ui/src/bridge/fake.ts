@@ -398,23 +398,33 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
             can_dismiss: false,
           },
         ]
-      : query.get('double')
+      : query.has('shrink')
         ? [
             {
-              id: 'double-sellsy-aircall-+33199000001',
+              id: 'shrink-sellsy',
               level: 'warn',
-              text: 'Another program also logs calls of Aircall in Sellsy: they stand there twice.',
-              action: {
-                is: 'double',
-                connection: 'sellsy',
-                source: 'aircall',
-                source_name: 'Aircall',
-                line: '+33199000001',
-              },
+              text: '42 contacts are no longer found in Sellsy. They are kept here until you decide.',
+              action: { is: 'shrink', connection: 'sellsy' },
               can_dismiss: false,
             },
           ]
-        : []
+        : query.get('double')
+          ? [
+              {
+                id: 'double-sellsy-aircall-+33199000001',
+                level: 'warn',
+                text: 'Another program also logs calls of Aircall in Sellsy: they stand there twice.',
+                action: {
+                  is: 'double',
+                  connection: 'sellsy',
+                  source: 'aircall',
+                  source_name: 'Aircall',
+                  line: '+33199000001',
+                },
+                can_dismiss: false,
+              },
+            ]
+          : []
 
   function tell<K extends keyof Events>(event: K, payload: Events[K]): void {
     listeners[event]?.forEach((heard) => heard(payload))
@@ -478,11 +488,12 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
           delivery.reason_code === 'disconnected'
             ? ['reconnect', 'discard']
             : delivery.state === 'stuck'
-              ? ['attach', 'retry', 'discard']
+              ? ['attach', 'create', 'retry', 'discard']
               : delivery.state === 'waiting'
                 ? ['retry', 'attach']
                 : [],
         has_page: delivery.state === 'delivered',
+        beside: false,
       })),
     }
   }
@@ -685,7 +696,8 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     },
     async contact(key) {
       const person = Object.values(people).find((one) => one.id === key.id) ?? people.marie
-      return { contact: viewOf(person), calls: rows.filter((row) => row.contact?.id === person.id) }
+      const sharing = person === people.marie ? [rowOf(people.bakery)] : []
+      return { contact: viewOf(person), sharing, calls: rows.filter((row) => row.contact?.id === person.id) }
     },
     forgetPerson: async () => ({ contacts: 1, calls: 4, drafts: 0 }),
     cleanUp: async () => ({
@@ -696,7 +708,26 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
         },
       ],
       unreadable: [{ contact: rowOf(people.karim), field: 'mobile', text: '06 39 98 1', proposed: null }],
+      nobody: [
+        {
+          number: number('+33199009876'),
+          calls: 3,
+          call: rows[0]?.call.id ?? '',
+          last_at: ago(3 * 3600),
+          why: 'no_record',
+        },
+      ],
     }),
+    saveCleanUp: async () => '/home/claire/Downloads/callside-2026-11-20.csv',
+    shrink: async () =>
+      query.has('shrink')
+        ? { connection_name: 'Sellsy', count: 42, some: [rowOf(people.hugo), rowOf(people.karim)] }
+        : null,
+    async settleShrink(_connection, remove) {
+      banners = banners.filter((one) => one.action?.is !== 'shrink')
+      tell('bannersChanged', banners)
+      return remove ? 42 : 0
+    },
     tagSuggestions: async (text) =>
       ['devis', 'urgent', 'livraison', 'facture', 'réclamation', 'rendez-vous', 'pièces', 'garantie'].filter(
         (tag) => tag.startsWith(text.toLowerCase()),

@@ -21,7 +21,8 @@ import { app, attempt } from './app.svelte'
 import { Draft } from './draft.svelte'
 
 /** The part of the settings that is shown. */
-export type SettingsRoom = 'connections' | 'telephony' | 'logging' | 'desktop' | 'general' | 'privacy'
+export type SettingsRoom =
+  'connections' | 'telephony' | 'logging' | 'desktop' | 'general' | 'privacy' | 'advanced'
 
 class Desk {
   page = $state<PageWord>('calls')

@@ -285,12 +285,15 @@ story-in-doubt = Outcome unknown, looking it up:
 story-delivered = In the CRM:
 story-stuck = Stuck:
 story-amended = Change added to the log
+late-note = Add to the note
+late-note-text = What you change here reaches the log in the CRM, too.
 deliveries = In the CRM
 delivery-waiting = On the way
 delivery-checking = Being checked
 delivery-delivered = Delivered
 delivery-stuck = Stuck
 delivery-open = Open
+delivery-beside = Somebody edited the log in { $crm }. Your later change stands beside it, as a comment.
 delivery-next = { $n ->
         [one] Next try { $when }, { $n } try so far
        *[other] Next try { $when }, { $n } tries so far
@@ -311,11 +314,28 @@ new-contact-kind = Create as
 new-contact-number = With the number { $number }.
 new-contact-create = Create
 clean-up = Worth tidying in the CRM
+clean-none = Nothing to tidy here.
+clean-nobody = Calls that found nobody: { $n }
+clean-calls = { $n ->
+        [one] { $n } call, { $when }
+       *[other] { $n } calls, the last { $when }
+    }
+clean-save = Save as CSV
+clean-saved = Saved as { $file }
 clean-shared = Numbers on several records: { $n }
 clean-unreadable = Fields that cannot be read: { $n }
+nobody-no-record = no record has this number
+nobody-unreadable = the number cannot be read
+nobody-withheld = the caller hides the number
+nobody-could-be = a record only could be meant
+nobody-archived = only an archived record has it
+nobody-fax-only = it is only a fax number
+nobody-no-connection = no CRM is connected
+nobody-found-since = a record has it by now
 forget = Forget this person
 forget-title = Forget { $name }?
 forget-text = The copy of the contact, its calls and its notes are erased from this computer. What is in the CRM stays there.
+forget-sharing = Others share a number with this record. Which of them are the same person? Those left out stay, with their calls.
 forget-confirm = Erase
 forgotten = Erased: contacts { $contacts }, calls { $calls }, drafts { $drafts }.
 
@@ -352,6 +372,7 @@ budget-span-720 = 30 days
 budget-none = No requests in this span.
 budget-total = Requests
 budget-own = From here: { $n }
+budget-per-call = Per call: { $n }
 budget-others = Others, at least: { $n }
 budget-refused = Turned away: { $n }
 spent-others = By others
@@ -405,6 +426,11 @@ banner-reconnect = Reconnect
 banner-open = Show
 banner-unlock = Unlock
 banner-restore = Restore the backup
+shrink-show = Show which
+shrink-keep = Keep them
+shrink-remove = Remove them
+shrink-title = No longer found in { $crm }
+shrink-more = and { $n } more
 double-scope = For which calls
 double-line = Calls of line { $line }
 double-source = All calls of { $softphone }
@@ -442,6 +468,7 @@ room-telephony = Telephony
 room-logging = Logging
 room-desktop = Desktop
 room-general = Language and region
+room-advanced = Advanced
 room-privacy = Privacy
 settings-in = These settings are kept in { $file }
 set-system = As the system
@@ -508,6 +535,30 @@ set-secrets = Where sign-ins are kept
 set-forget-text = Open a contact and choose “Forget this person” to erase everything about it from this computer.
 set-autostart = Start with the session
 set-autostart-text = Callside waits in the tray and is ready for the first call.
+set-interval = Seconds between two looks
+set-interval-text = How soon a change in the CRM shows here. It takes longer by itself when the limit is low.
+set-order = Order of the CRMs
+set-order-text = When a number is known in several: the first one names the caller.
+set-kinds = First in Sellsy
+set-kinds-text = The kind of record that names a caller when several share the number.
+set-as-sellsy = As in Sellsy
+set-as-general = As everywhere
+set-own-region = Region of Sellsy
+set-own-region-text = How its numbers without a country are read.
+set-own-unknown = Calls of strangers in Sellsy
+set-import = Catching up
+set-import-days = Days looked back
+set-import-days-text = Calls that happened while Callside was closed, read from the telephone service.
+set-import-first = Calls in the first import
+set-import-size = Largest recording in MB
+set-import-recorded = Only calls with a recording
+set-addresses = Addresses of the services
+set-addresses-text = Only for a proxy or a test server. Without https, only on this computer.
+set-address-api = { $service }: interface
+set-address-login = { $service }: sign-in
+set-address-web = { $service }: web pages
+set-ports = Ports of the sign-in
+set-ports-text = The browser comes back to one of them on this computer.
 secrets-keychain = In this system’s keychain.
 secrets-keychain-locked = The system’s keychain is locked. Unlock it, so that Callside can sign in.
 secrets-passphrase = Encrypted with your passphrase, which is asked at each start.
@@ -721,6 +772,22 @@ rust-log-withheld = Withheld number
 rust-log-line = Line
 rust-log-outcome = Outcome
 rust-log-tags = Tags
+rust-log-remark = Comment
+rust-log-recording = Recording
+rust-log-summary = Summary
+rust-log-topics = Topics
+rust-log-mood = Mood
+rust-log-action-items = To do
+rust-log-role = Role
+rust-log-company = Company
+rust-log-opportunity = Opportunity
+rust-log-last-note = Last note
+rust-word-mood-positive = positive
+rust-word-mood-neutral = neutral
+rust-word-mood-negative = negative
+rust-word-role-client = Client
+rust-word-role-prospect = Prospect
+rust-word-role-supplier = Supplier
 
 rust-sample-stranger = A stranger
 
@@ -903,6 +970,11 @@ rust-banner-journal-aside =
     }
 rust-banner-journal-backup = The backup of { $date } can take its place.
 rust-banner-cache-rebuilt = The copy of the contacts was damaged and is being made anew.
+rust-banner-shrink =
+    { $count ->
+        [one] One contact is no longer found in { $crm }. It is kept here until you decide.
+       *[other] { $count } contacts are no longer found in { $crm }: deleted there, or your rights changed. They are kept here until you decide.
+    }
 rust-banner-double = Another program also logs calls of { $softphone } in { $crm }: they stand there twice.
 rust-banner-session = Nothing is stored: notes and calls are gone when Callside ends.
 rust-banner-settings = The settings cannot be read ({ $place }). The last good ones are in force.
@@ -918,6 +990,44 @@ rust-restore-done = The backup took the journal’s place. What was there is kep
 rust-restore-unknown = There is no backup of this name. There are: { $names }
 rust-restore-not-good = This backup cannot be read. Nothing was changed.
 rust-restore-newer = A newer version of Callside made this backup. Nothing was changed.
+rust-tidy-section = Section
+rust-tidy-number = Number or text
+rust-tidy-proposed = Proposed form
+rust-tidy-field = Field
+rust-tidy-name = Name
+rust-tidy-company = Company
+rust-tidy-kind = Kind
+rust-tidy-crm = CRM
+rust-tidy-id = Id in the CRM
+rust-tidy-calls = Calls
+rust-tidy-last = Last call
+rust-tidy-why = Why
+rust-tidy-section-shared = Numbers on several records
+rust-tidy-section-unreadable = Fields that cannot be read
+rust-tidy-section-nobody = Calls that found nobody
+rust-tidy-why-no-record = no record has this number
+rust-tidy-why-unreadable = the number cannot be read
+rust-tidy-why-withheld = the caller hides the number
+rust-tidy-why-could-be = a record only could be meant
+rust-tidy-why-archived = only an archived record has it
+rust-tidy-why-fax-only = it is only a fax number
+rust-tidy-why-no-connection = no CRM is connected
+rust-tidy-why-found-since = a record has it by now
+rust-tidy-written = Written to { $file }. It holds names and numbers of your contacts.
+rust-tidy-failed = The table could not be written.
+rust-doubles-none = No other program logs the same calls, as far as is known.
+rust-doubles-several = Several softphones are meant. Name one with --source.
+rust-doubles-how = Decide with: callside doubles enrich, skip or both
+rust-sync-removed =
+    { $count ->
+        [one] One contact left the copy of { $crm }.
+       *[other] { $count } contacts left the copy of { $crm }.
+    }
+rust-sync-shrink =
+    { $count ->
+        [one] One contact is no longer found in { $crm } and is kept here for now. Remove it with --accept-shrink, or keep it with --refuse-shrink.
+       *[other] { $count } contacts are no longer found in { $crm } and are kept here for now. Remove them with --accept-shrink, or keep them with --refuse-shrink.
+    }
 rust-bundle-written = Written to { $file }. It holds no names, numbers or notes.
 rust-bundle-failed = { $file } cannot be written.
 rust-failed-store = The data could not be read or written. Look at Diagnostics.

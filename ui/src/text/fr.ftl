@@ -285,12 +285,15 @@ story-in-doubt = Issue inconnue, vérification :
 story-delivered = Dans le CRM :
 story-stuck = Bloqué :
 story-amended = Modification ajoutée
+late-note = Compléter la note
+late-note-text = Ce que vous changez ici parvient aussi au compte rendu dans le CRM.
 deliveries = Dans le CRM
 delivery-waiting = En route
 delivery-checking = En vérification
 delivery-delivered = Enregistré
 delivery-stuck = Bloqué
 delivery-open = Ouvrir
+delivery-beside = Quelqu’un a modifié le compte rendu dans { $crm }. Votre ajout figure à côté, en commentaire.
 delivery-next = { $n ->
         [one] Prochain essai { $when }, { $n } essai jusqu’ici
        *[other] Prochain essai { $when }, { $n } essais jusqu’ici
@@ -311,11 +314,28 @@ new-contact-kind = Créer comme
 new-contact-number = Avec le numéro { $number }.
 new-contact-create = Créer
 clean-up = À mettre en ordre dans le CRM
+clean-none = Rien à ranger ici.
+clean-nobody = Appels sans contact trouvé : { $n }
+clean-calls = { $n ->
+        [one] { $n } appel, { $when }
+       *[other] { $n } appels, le dernier { $when }
+    }
+clean-save = Enregistrer en CSV
+clean-saved = Enregistré dans { $file }
 clean-shared = Numéros présents sur plusieurs fiches : { $n }
 clean-unreadable = Champs illisibles : { $n }
+nobody-no-record = aucune fiche n’a ce numéro
+nobody-unreadable = le numéro est illisible
+nobody-withheld = l’appelant masque son numéro
+nobody-could-be = une fiche pourrait correspondre, sans certitude
+nobody-archived = seule une fiche archivée l’a
+nobody-fax-only = ce n’est qu’un numéro de fax
+nobody-no-connection = aucun CRM n’est connecté
+nobody-found-since = une fiche l’a désormais
 forget = Oublier cette personne
 forget-title = Oublier { $name } ?
 forget-text = La copie de la fiche, ses appels et ses notes sont effacés de ce poste. Ce qui est dans le CRM y reste.
+forget-sharing = D’autres fiches partagent un numéro avec celle-ci. Lesquelles sont la même personne ? Les autres restent, avec leurs appels.
 forget-confirm = Effacer
 forgotten = Effacé : fiches { $contacts }, appels { $calls }, brouillons { $drafts }.
 
@@ -352,6 +372,7 @@ budget-span-720 = 30 jours
 budget-none = Aucune requête sur cette période.
 budget-total = Requêtes
 budget-own = D’ici : { $n }
+budget-per-call = Par appel : { $n }
 budget-others = Autres, au moins : { $n }
 budget-refused = Refusées : { $n }
 spent-others = Par d’autres
@@ -405,6 +426,11 @@ banner-reconnect = Se reconnecter
 banner-open = Voir
 banner-unlock = Déverrouiller
 banner-restore = Restaurer la sauvegarde
+shrink-show = Voir lesquels
+shrink-keep = Les garder
+shrink-remove = Les retirer
+shrink-title = Introuvables dans { $crm }
+shrink-more = et { $n } autres
 double-scope = Pour quels appels
 double-line = Appels de la ligne { $line }
 double-source = Tous les appels de { $softphone }
@@ -442,6 +468,7 @@ room-telephony = Téléphonie
 room-logging = Enregistrement
 room-desktop = Bureau
 room-general = Langue et région
+room-advanced = Avancé
 room-privacy = Confidentialité
 settings-in = Ces réglages sont conservés dans { $file }
 set-system = Comme le système
@@ -458,7 +485,7 @@ set-targets-text = Quand plusieurs fiches partagent le numéro.
 targets-best = La meilleure fiche
 targets-all = Toutes les fiches du numéro
 set-unknown = Appels d’inconnus
-unknown-leave = Attendre un contact pendant un jour
+unknown-leave = Attendre un contact un jour
 unknown-ask = Me demander
 unknown-create = Créer une fiche
 set-missed = Appels sans réponse
@@ -508,6 +535,30 @@ set-secrets = Où sont gardées les connexions
 set-forget-text = Ouvrez une fiche et choisissez « Oublier cette personne » pour en effacer toute trace sur ce poste.
 set-autostart = Démarrer avec la session
 set-autostart-text = Callside attend dans la zone de notification, prêt pour le premier appel.
+set-interval = Secondes entre deux lectures
+set-interval-text = Le délai pour qu’un changement du CRM apparaisse ici. Il s’allonge de lui-même quand la limite approche.
+set-order = Ordre des CRM
+set-order-text = Quand plusieurs connaissent un numéro, le premier nomme l’appelant.
+set-kinds = D’abord dans Sellsy
+set-kinds-text = Le type de fiche qui nomme l’appelant quand plusieurs partagent le numéro.
+set-as-sellsy = Comme dans Sellsy
+set-as-general = Comme partout
+set-own-region = Région de Sellsy
+set-own-region-text = Pour lire ses numéros sans pays.
+set-own-unknown = Appels d’inconnus dans Sellsy
+set-import = Rattrapage
+set-import-days = Jours relus
+set-import-days-text = Les appels passés quand Callside était fermé, lus auprès du service de téléphonie.
+set-import-first = Appels de la première reprise
+set-import-size = Plus gros enregistrement, en Mo
+set-import-recorded = Seulement les appels enregistrés
+set-addresses = Adresses des services
+set-addresses-text = Pour un proxy ou un serveur d’essai seulement. Sans https, uniquement sur ce poste.
+set-address-api = { $service } : interface
+set-address-login = { $service } : connexion
+set-address-web = { $service } : pages web
+set-ports = Ports de la connexion
+set-ports-text = Le navigateur revient sur l’un d’eux, sur ce poste.
 secrets-keychain = Dans le trousseau du système.
 secrets-keychain-locked = Le trousseau du système est verrouillé. Déverrouillez-le pour que Callside puisse se connecter.
 secrets-passphrase = Chiffrées par votre phrase secrète, demandée à chaque démarrage.
@@ -721,6 +772,22 @@ rust-log-withheld = Numéro masqué
 rust-log-line = Ligne
 rust-log-outcome = Issue
 rust-log-tags = Tags
+rust-log-remark = Commentaire
+rust-log-recording = Enregistrement
+rust-log-summary = Résumé
+rust-log-topics = Sujets
+rust-log-mood = Humeur
+rust-log-action-items = À faire
+rust-log-role = Rôle
+rust-log-company = Société
+rust-log-opportunity = Opportunité
+rust-log-last-note = Dernière note
+rust-word-mood-positive = positive
+rust-word-mood-neutral = neutre
+rust-word-mood-negative = négative
+rust-word-role-client = Client
+rust-word-role-prospect = Prospect
+rust-word-role-supplier = Fournisseur
 
 rust-sample-stranger = Un inconnu
 
@@ -903,6 +970,11 @@ rust-banner-journal-aside =
     }
 rust-banner-journal-backup = La sauvegarde du { $date } peut prendre sa place.
 rust-banner-cache-rebuilt = La copie des contacts était abîmée ; elle est en train d’être refaite.
+rust-banner-shrink =
+    { $count ->
+        [one] Un contact est introuvable dans { $crm }. Il reste ici jusqu’à votre décision.
+       *[other] { $count } contacts sont introuvables dans { $crm } : supprimés là-bas, ou vos droits ont changé. Ils restent ici jusqu’à votre décision.
+    }
 rust-banner-double = Un autre programme enregistre aussi les appels de { $softphone } dans { $crm } : ils y figurent deux fois.
 rust-banner-session = Rien n’est enregistré : notes et appels disparaîtront à la fermeture de Callside.
 rust-banner-settings = Les réglages sont illisibles ({ $place }). Les derniers bons réglages s’appliquent.
@@ -918,6 +990,44 @@ rust-restore-done = La sauvegarde a pris la place du journal. L’ancien est con
 rust-restore-unknown = Aucune sauvegarde ne porte ce nom. Il y a : { $names }
 rust-restore-not-good = Cette sauvegarde est illisible. Rien n’a été changé.
 rust-restore-newer = Une version plus récente de Callside a fait cette sauvegarde. Rien n’a été changé.
+rust-tidy-section = Rubrique
+rust-tidy-number = Numéro ou texte
+rust-tidy-proposed = Forme proposée
+rust-tidy-field = Champ
+rust-tidy-name = Nom
+rust-tidy-company = Société
+rust-tidy-kind = Type
+rust-tidy-crm = CRM
+rust-tidy-id = Identifiant dans le CRM
+rust-tidy-calls = Appels
+rust-tidy-last = Dernier appel
+rust-tidy-why = Raison
+rust-tidy-section-shared = Numéros sur plusieurs fiches
+rust-tidy-section-unreadable = Champs illisibles
+rust-tidy-section-nobody = Appels sans contact trouvé
+rust-tidy-why-no-record = aucune fiche n’a ce numéro
+rust-tidy-why-unreadable = le numéro est illisible
+rust-tidy-why-withheld = l’appelant masque son numéro
+rust-tidy-why-could-be = une fiche pourrait correspondre, sans certitude
+rust-tidy-why-archived = seule une fiche archivée l’a
+rust-tidy-why-fax-only = ce n’est qu’un numéro de fax
+rust-tidy-why-no-connection = aucun CRM n’est connecté
+rust-tidy-why-found-since = une fiche l’a désormais
+rust-tidy-written = Écrit dans { $file }. Le fichier contient des noms et des numéros de vos contacts.
+rust-tidy-failed = Le tableau n’a pas pu être écrit.
+rust-doubles-none = Aucun autre programme n’enregistre les mêmes appels, autant qu’on sache.
+rust-doubles-several = Plusieurs téléphones sont concernés. Nommez-en un avec --source.
+rust-doubles-how = Décidez avec : callside doubles enrich, skip ou both
+rust-sync-removed =
+    { $count ->
+        [one] Un contact a quitté la copie de { $crm }.
+       *[other] { $count } contacts ont quitté la copie de { $crm }.
+    }
+rust-sync-shrink =
+    { $count ->
+        [one] Un contact est introuvable dans { $crm } et reste ici pour l’instant. Retirez-le avec --accept-shrink, ou gardez-le avec --refuse-shrink.
+       *[other] { $count } contacts sont introuvables dans { $crm } et restent ici pour l’instant. Retirez-les avec --accept-shrink, ou gardez-les avec --refuse-shrink.
+    }
 rust-bundle-written = Écrit dans { $file }. Il ne contient ni nom, ni numéro, ni note.
 rust-bundle-failed = Impossible d’écrire { $file }.
 rust-failed-store = Les données n’ont pas pu être lues ou écrites. Voyez le diagnostic.

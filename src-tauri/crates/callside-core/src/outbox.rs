@@ -237,6 +237,9 @@ pub struct Delivery {
     pub logged: Option<Logged>,
     /// The draft's revision that the log carries.
     pub written_revision: u32,
+    /// Somebody edited the log in the CRM, so a later change was put beside it.
+    #[serde(default)]
+    pub beside: bool,
 }
 
 impl Delivery {
@@ -255,6 +258,7 @@ impl Delivery {
             in_doubt: false,
             logged: None,
             written_revision: 0,
+            beside: false,
         }
     }
 

@@ -339,6 +339,11 @@ pub trait Telephony: Send + Sync {
     /// How it stands.
     fn state(&self) -> TelephonyState;
 
+    /// The agent's line that it would dial on, where it is surely known.
+    fn line(&self) -> Option<String> {
+        None
+    }
+
     /// Asks it to dial. `digits` hold nothing but `0-9` and a leading `+`.
     async fn dial(&self, digits: &str) -> Result<Dialed, DialError>;
 }

@@ -163,6 +163,31 @@ impl Engine {
         self.inner.store.accept_shrink(connection).await
     }
 
+    /// What the shrink that waits for the agent would take away, with some of the contacts by
+    /// name. None when none waits.
+    ///
+    /// # Errors
+    /// [`callside_store::StoreError`] when the cache cannot be read.
+    pub async fn waiting_shrink(
+        &self,
+        connection: &ConnectionId,
+        some: u32,
+    ) -> Result<Option<callside_store::Shrink>, callside_store::StoreError> {
+        self.inner.store.waiting_shrink(connection, some).await
+    }
+
+    /// The agent wants to keep what the sweep did not see, until the next one. False when no
+    /// shrink waits.
+    ///
+    /// # Errors
+    /// [`callside_store::StoreError`] when the cache cannot be written.
+    pub async fn refuse_shrink(
+        &self,
+        connection: &ConnectionId,
+    ) -> Result<bool, callside_store::StoreError> {
+        self.inner.store.refuse_shrink(connection).await
+    }
+
     async fn keep_synced(&self, walker: Walker) {
         let mut failures: usize = 0;
         loop {

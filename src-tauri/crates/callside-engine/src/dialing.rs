@@ -21,6 +21,7 @@ use subtle::ConstantTimeEq as _;
 use crate::engine::Engine;
 use crate::events::{EngineEvent, Notice, PendingDial};
 use crate::live::lock;
+use crate::screen_pop::EARLIER_CALLS;
 
 /// How long a dial request from a link is shown before its button works.
 pub const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(500);
@@ -32,13 +33,17 @@ pub(crate) struct DialDesk {
     pending: Option<PendingDial>,
 }
 
-/// Who wants a number dialled.
+/// Who wants a number dialled. All but a link are the agent's own acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A link, from any page or program.
     Link,
-    /// The agent: the command line, the global shortcut, our own windows.
-    Agent,
+    /// The agent, on the command line.
+    CommandLine,
+    /// The agent, by the global shortcut.
+    Shortcut,
+    /// The agent, in one of our windows.
+    Window,
 }
 
 /// Why nothing is dialled.
@@ -139,12 +144,18 @@ impl Engine {
             }
         }
         let now = self.now();
+        let earlier = self
+            .inner
+            .store
+            .earlier_calls(&request.remote, EARLIER_CALLS);
         let pending = PendingDial {
             id: self.inner.ids.call(now).to_string(),
             matches: self.match_number(&request.remote).await?,
             dial_with: self.dialer_name(),
             made_at: now,
-            from_link: origin == Origin::Link,
+            origin,
+            line: self.dialer().and_then(|dialer| dialer.line()),
+            earlier: earlier.await?,
             request,
         };
         let id = pending.id.clone();
@@ -250,7 +261,7 @@ impl Engine {
             .ok_or(DialFailed::NoSuchRequest)?;
         // A request from the future was made before the clock was set back.
         let shown = now.duration_since(pending.made_at).abs();
-        if pending.from_link && shown < FIRST_LOOK {
+        if pending.origin == Origin::Link && shown < FIRST_LOOK {
             return Err(DialFailed::TooEarly);
         }
         desk.pending.take().ok_or(DialFailed::NoSuchRequest)

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::connections::ConnectionState;
+use crate::dialing::Origin;
 
 /// How far the live part of a card is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +70,12 @@ pub struct PendingDial {
     pub dial_with: String,
     /// When it was made. The button works half a second later, for requests from a link.
     pub made_at: Timestamp,
-    /// Whether it came from a link.
-    pub from_link: bool,
+    /// Who asked for it.
+    pub origin: Origin,
+    /// The line it would be dialled on, where the softphone tells.
+    pub line: Option<String>,
+    /// Earlier calls with the number, newest first.
+    pub earlier: Vec<EarlierCall>,
 }
 
 /// Something to tell the agent that belongs to no call.

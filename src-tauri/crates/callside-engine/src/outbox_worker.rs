@@ -209,8 +209,10 @@ impl Engine {
             return self.save_and_tell(&entry).await;
         }
         match crm.amend_log(&logged, &log).await {
-            Ok(Amended::Replaced(logged) | Amended::Added(logged)) => {
+            Ok(Amended::Replaced(logged)) => entry.delivery.succeed(logged, record.revision),
+            Ok(Amended::Added(logged)) => {
                 entry.delivery.succeed(logged, record.revision);
+                entry.delivery.beside = true;
             }
             Err(error) => {
                 let jitter = self.inner.ids.jitter();

@@ -23,7 +23,7 @@ use crate::events::{Card, EngineEvent, FactsState};
 use crate::live::lock;
 
 /// How many earlier calls a card lists.
-const EARLIER_CALLS: u32 = 5;
+pub(crate) const EARLIER_CALLS: u32 = 5;
 /// How long facts asked live are good for the next call of the same contact.
 const FACTS_FRESH: SignedDuration = SignedDuration::from_mins(3);
 /// An end that came before its call is remembered this long.

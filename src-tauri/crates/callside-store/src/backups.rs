@@ -13,7 +13,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use callside_core::outbox::{DeliveryState, OutboxEntry};
-use callside_core::phone_number::NumberKey;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -21,8 +20,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
 use crate::errors::Fault;
-use crate::open::{JOURNAL, StoreOptions, beside, connect_options, put_aside, version};
-use crate::rows::{json, key_texts, parse};
+use crate::open::{JOURNAL, StoreOptions, beside, connect_options, put_aside, set_aside, version};
+use crate::privacy::Traces;
+use crate::rows::{json, parse};
 use crate::{File, Store, StoreError, privacy};
 
 /// The folder of the backups inside the data folder.
@@ -232,26 +232,33 @@ impl Store {
         data.unwrap_or(Path::new(".")).join(FOLDER)
     }
 
-    /// Erases a person from the backups, too. One that cannot be changed is removed: a promise to
-    /// forget counts more than a copy.
-    pub(crate) async fn forget_in_backups(&self, keys: &[NumberKey]) -> Result<(), StoreError> {
-        let folder = self.backup_folder();
-        let numbers = key_texts(keys)?;
+    /// Erases a person from the backups and from the journals that were set aside, too. One that
+    /// cannot be changed is removed: a promise to forget counts more than a copy.
+    pub(crate) async fn forget_in_copies(&self, traces: &Traces) -> Result<(), StoreError> {
+        let refused = || StoreError::ReadOnly {
+            file: File::Journal,
+        };
         let there = self.backups().await.map_err(|error| {
             tracing::error!(%error, "the backups cannot be looked through");
-            StoreError::ReadOnly {
-                file: File::Journal,
-            }
+            refused()
         })?;
-        for backup in there {
-            let path = folder.join(&backup.name);
+        let folder = self.backup_folder();
+        let mut copies: Vec<PathBuf> = there
+            .into_iter()
+            .map(|backup| folder.join(backup.name))
+            .collect();
+        copies.extend(set_aside(&self.journal().path).await.map_err(|error| {
+            tracing::error!(%error, "the journals set aside cannot be looked through");
+            refused()
+        })?);
+        for path in copies {
             let options = self.connection_to(&path).pragma("secure_delete", "ON");
-            if let Err(error) = forget_in(options, &numbers).await {
-                tracing::warn!(%error, "a backup is removed, since it cannot be changed");
-                if tokio::fs::remove_file(&path).await.is_err() {
-                    return Err(StoreError::ReadOnly {
-                        file: File::Journal,
-                    });
+            if let Err(error) = forget_in(options, traces).await {
+                tracing::warn!(%error, "a copy is removed, since it cannot be changed");
+                for suffix in ["-wal", "-shm", ""] {
+                    remove_if_there(&beside(&path, suffix))
+                        .await
+                        .map_err(|_| refused())?;
                 }
             }
         }
@@ -259,12 +266,17 @@ impl Store {
     }
 }
 
-async fn forget_in(options: SqliteConnectOptions, numbers: &str) -> Result<(), sqlx::Error> {
+async fn forget_in(options: SqliteConnectOptions, traces: &Traces) -> Result<(), sqlx::Error> {
     let mut connection = options.connect().await?;
     let forgotten = async {
         let mut change = connection.begin().await?;
-        privacy::delete_calls(numbers, &mut change).await?;
-        change.commit().await
+        privacy::delete_calls(traces, &mut change).await?;
+        change.commit().await?;
+        // What was set aside may have a log of its own.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut connection)
+            .await
+            .map(|_| ())
     };
     let done = forgotten.await;
     connection.close().await?;

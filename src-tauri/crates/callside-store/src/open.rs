@@ -463,7 +463,7 @@ async fn warm(readers: &SqlitePool, count: u32) -> Result<(), sqlx::Error> {
 
 /// Renames the journal with its companions. The name says why and when, and never hits an older
 /// one.
-pub(crate) async fn put_aside(path: &Path, why: &str) -> Result<PathBuf, std::io::Error> {
+pub(crate) async fn put_aside(path: &Path, why: &'static str) -> Result<PathBuf, std::io::Error> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let instant = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut aside = dir.join(format!("journal.{why}-{instant}.db"));
@@ -479,6 +479,25 @@ pub(crate) async fn put_aside(path: &Path, why: &str) -> Result<PathBuf, std::io
         }
     }
     Ok(aside)
+}
+
+/// Why a journal is put aside: a part of its name there.
+const ASIDE: [&str; 2] = ["damaged", "replaced"];
+
+/// The journals that were put aside.
+pub(crate) async fn set_aside(journal: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
+    let mut entries = tokio::fs::read_dir(journal.parent().unwrap_or(Path::new("."))).await?;
+    let mut found = Vec::new();
+    while let Some(entry) = entries.next_entry().await? {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ours = ASIDE
+            .iter()
+            .any(|why| name.starts_with(&format!("journal.{why}-")));
+        if ours && name.ends_with(".db") {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 async fn delete_cache(path: &Path) -> Result<(), OpenError> {

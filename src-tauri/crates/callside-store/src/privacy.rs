@@ -1,10 +1,22 @@
 //! What is kept, for how long, and how it is erased; and whether the files are sound.
 
+use callside_core::contact::ContactRef;
 use callside_core::phone_number::NumberKey;
 use jiff::Timestamp;
 
 use crate::rows::{json, key_texts, nanos};
 use crate::{Database, File, Store, StoreError};
+
+/// Whom to forget.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Their numbers.
+    pub numbers: Vec<NumberKey>,
+    /// Their records.
+    pub records: Vec<ContactRef>,
+    /// Other records that share one of the numbers. What is about them stays.
+    pub kept: Vec<ContactRef>,
+}
 
 /// What forgetting a person erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,79 +75,51 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Erases a person by their numbers: every contact that surely has one of them (so a number
-    /// that several people share should not be among them), the calls with
-    /// one of them whatever their state, their drafts and outbox entries, and remembered choices.
-    /// Nothing of it stays in the files' free pages or logs.
+    /// Erases a person: the records named, the calls with one of the numbers whatever their state,
+    /// their drafts and outbox entries, and remembered choices. A call on a number that others
+    /// share stays when it is about one of the `kept` records and about none that is erased; a
+    /// call with another number goes when it is about an erased record. Nothing of it stays in
+    /// the files' free pages or logs, in the backups, or in the journals that were set aside.
     ///
     /// # Errors
     /// [`StoreError`]; calling again finishes what was begun.
-    pub async fn forget_person(&self, keys: &[NumberKey]) -> Result<Forgotten, StoreError> {
+    pub async fn forget_person(&self, person: &Person) -> Result<Forgotten, StoreError> {
         let mut forgotten = Forgotten::default();
-        if keys.is_empty() {
+        if person.numbers.is_empty() && person.records.is_empty() {
             return Ok(forgotten);
         }
-        self.forget_calls(keys, &mut forgotten).await?;
-        forgotten.contacts = self.forget_contacts(keys).await?;
-        for db in [self.journal(), self.cache()] {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(&db.writer)
-                .await
-                .map_err(|error| db.fault(error))?;
-        }
-        self.forget_in_backups(keys).await?;
-        Ok(forgotten)
-    }
-
-    async fn forget_calls(
-        &self,
-        keys: &[NumberKey],
-        forgotten: &mut Forgotten,
-    ) -> Result<(), StoreError> {
+        let traces = Traces::of(person)?;
         let db = self.journal();
         let mut change = db.begin().await?;
-        let had_draft = delete_calls(&key_texts(keys)?, &mut change)
+        let had_draft = delete_calls(&traces, &mut change)
             .await
             .map_err(|error| db.fault(error))?;
         db.commit(change).await?;
         let count = |count: usize| u64::try_from(count).unwrap_or(0);
         forgotten.calls = count(had_draft.len());
         forgotten.drafts = count(had_draft.into_iter().filter(|had| *had).count());
-        Ok(())
+        forgotten.contacts = self.forget_contacts(&person.records).await?;
+        for db in [self.journal(), self.cache()] {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(&db.writer)
+                .await
+                .map_err(|error| db.fault(error))?;
+        }
+        self.forget_in_copies(&traces).await?;
+        Ok(forgotten)
     }
 
-    async fn forget_contacts(&self, keys: &[NumberKey]) -> Result<u64, StoreError> {
-        let numbers: Vec<u64> = keys
-            .iter()
-            .filter_map(|key| key.number().map(|number| number.digits()))
-            .collect();
-        let texts: Vec<&str> = keys
-            .iter()
-            .filter_map(|key| match key {
-                NumberKey::Text(text) => Some(text.as_str()),
-                NumberKey::E164(_) => None,
-            })
-            .collect();
+    async fn forget_contacts(&self, records: &[ContactRef]) -> Result<u64, StoreError> {
         let db = self.cache();
         let mut change = db.begin().await?;
         // Else the search box only notes that the words are gone, and drops them some day.
         self.set_search_erases(true, &mut change).await?;
-        let ids: Vec<i64> = sqlx::query_scalar(
-            "DELETE FROM contact WHERE id IN (SELECT contact_id FROM contact_phone \
-             WHERE likely = 1 AND e164 IN (SELECT value FROM json_each(?1)) \
-             UNION SELECT contact_id FROM contact_text_key \
-             WHERE likely = 1 AND text_key IN (SELECT value FROM json_each(?2))) RETURNING id",
-        )
-        .bind(json("number keys", &numbers)?)
-        .bind(json("number keys", &texts)?)
-        .fetch_all(&mut *change)
-        .await
-        .map_err(|error| db.fault(error))?;
-        self.mark_gone(&ids, &mut change).await?;
+        let records: Vec<&ContactRef> = records.iter().collect();
+        let gone = self.delete_contacts(&records, &mut change).await?;
         self.index_due(&mut change).await?;
         self.set_search_erases(false, &mut change).await?;
         db.commit(change).await?;
-        Ok(u64::try_from(ids.len()).unwrap_or(0))
+        Ok(gone)
     }
 
     async fn set_search_erases(
@@ -179,24 +163,61 @@ impl Store {
     }
 }
 
-/// Deletes calls and remembered choices with one of the numbers, given as a JSON list; what hangs
-/// on a call goes with it. Tells of each call whether it had a draft.
+/// What leads to a person in a journal, as JSON lists.
+pub(crate) struct Traces {
+    numbers: String,
+    records: String,
+    kept: String,
+}
+
+impl Traces {
+    fn of(person: &Person) -> Result<Self, StoreError> {
+        Ok(Self {
+            numbers: key_texts(&person.numbers)?,
+            records: json("records", &person.records)?,
+            kept: json("records", &person.kept)?,
+        })
+    }
+}
+
+/// Deletes the calls and remembered choices that lead to a person; what hangs on a call goes with
+/// it. Tells of each call whether it had a draft.
 pub(crate) async fn delete_calls(
-    numbers: &str,
+    traces: &Traces,
     change: &mut sqlx::SqliteConnection,
 ) -> Result<Vec<bool>, sqlx::Error> {
     let had_draft = sqlx::query_scalar(
-        "DELETE FROM call WHERE id IN (SELECT k.call FROM call_key k \
-         WHERE k.number_key IN (SELECT value FROM json_each(?1))) RETURNING draft <> ''",
+        "WITH about (call, record) AS ( \
+             SELECT e.call, e.body -> '$.target.contact' FROM outbox_entry e \
+             WHERE json_valid(e.body) \
+             UNION ALL SELECT c.id, c.draft -> '$.attachment.contact' FROM call c \
+             WHERE json_valid(c.draft)), \
+         erased (call) AS (SELECT call FROM about \
+             WHERE record IN (SELECT value FROM json_each(?2))), \
+         kept (call) AS (SELECT call FROM about \
+             WHERE record IN (SELECT value FROM json_each(?3))) \
+         DELETE FROM call WHERE id IN (SELECT call FROM erased) OR (id IN ( \
+             SELECT k.call FROM call_key k \
+             WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
+             AND id NOT IN (SELECT call FROM kept)) RETURNING draft <> ''",
     )
-    .bind(numbers)
+    .bind(&traces.numbers)
+    .bind(&traces.records)
+    .bind(&traces.kept)
     .fetch_all(&mut *change)
     .await?;
     sqlx::query(
-        "DELETE FROM remembered_choice \
-         WHERE number_key IN (SELECT value FROM json_each(?1))",
+        "WITH chosen (id, record) AS (SELECT id, \
+             json_object('connection', connection, 'kind', kind, 'id', remote_id) \
+             FROM remembered_choice) \
+         DELETE FROM remembered_choice WHERE id IN (SELECT id FROM chosen \
+             WHERE record IN (SELECT value FROM json_each(?2))) OR (number_key IN ( \
+             SELECT value FROM json_each(?1)) AND id NOT IN (SELECT id FROM chosen \
+             WHERE record IN (SELECT value FROM json_each(?3))))",
     )
-    .bind(numbers)
+    .bind(&traces.numbers)
+    .bind(&traces.records)
+    .bind(&traces.kept)
     .execute(change)
     .await?;
     Ok(had_draft)

@@ -2,11 +2,13 @@
 //! not be read. Asked for now and then, so it walks through the cache in small steps and keeps no
 //! index of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use callside_core::contact::PhoneField;
 use callside_core::id::ConnectionId;
-use callside_core::phone_number::{PhoneNumber, Reading, ReadingRule, Region, read_stored};
+use callside_core::phone_number::{
+    NumberKey, PhoneNumber, Reading, ReadingRule, Region, read_stored,
+};
 
 use crate::calls::readable;
 use crate::contacts::{CachedContact, cached};
@@ -47,7 +49,76 @@ impl std::fmt::Debug for UnreadablePhone {
     }
 }
 
+/// Why a number that stands in the CRM names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unnamed {
+    /// It is only the fax number of a record.
+    FaxOnly,
+    /// Only an archived record has it.
+    Archived,
+}
+
 impl Store {
+    /// Which of the numbers stand in records that name no caller, and why. National numbers are
+    /// read as by [`Store::unreadable_phones`].
+    ///
+    /// # Errors
+    /// [`StoreError`] of the cache.
+    pub async fn unnamed_numbers(
+        &self,
+        numbers: &BTreeSet<NumberKey>,
+        regions: &BTreeMap<ConnectionId, Region>,
+        region: Region,
+    ) -> Result<BTreeMap<NumberKey, Unnamed>, StoreError> {
+        let mut found = BTreeMap::new();
+        if numbers.is_empty() {
+            return Ok(found);
+        }
+        let mut after = 0;
+        while let Some((last, contacts)) = self.contacts_after(after).await? {
+            after = last;
+            for cached in &contacts {
+                let contact = &cached.contact;
+                let region = own_region(cached, regions, region);
+                for phone in &contact.phones {
+                    let why = match (contact.archived, phone.field.names_a_caller()) {
+                        (true, _) => Unnamed::Archived,
+                        (false, false) => Unnamed::FaxOnly,
+                        (false, true) => continue,
+                    };
+                    for reading in read_stored(&phone.text, region) {
+                        if reading.likely && numbers.contains(&reading.key) {
+                            let known = found.entry(reading.key).or_insert(why);
+                            *known = why.max(*known);
+                        }
+                    }
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(found)
+    }
+
+    /// Some contacts after an id, and the id of the last one. None when there are no more.
+    async fn contacts_after(
+        &self,
+        after: i64,
+    ) -> Result<Option<(i64, Vec<CachedContact>)>, StoreError> {
+        let db = self.cache();
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT id, body, synced_at FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )
+        .bind(after)
+        .bind(AT_ONCE)
+        .fetch_all(&db.readers)
+        .await
+        .map_err(|error| db.fault(error))?;
+        let contacts = rows
+            .iter()
+            .map(|(_, body, synced_at)| cached(body, *synced_at));
+        Ok(rows.last().map(|(last, ..)| (*last, readable(contacts))))
+    }
+
     /// Numbers that several records of one CRM have, `limit` of them at most, in the order of the
     /// numbers. Readings that only could be do not count.
     ///
@@ -118,37 +189,33 @@ impl Store {
         region: Region,
         limit: usize,
     ) -> Result<Vec<UnreadablePhone>, StoreError> {
-        let db = self.cache();
         let mut found = Vec::new();
         let mut after = 0;
         while found.len() < limit {
-            let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-                "SELECT id, body, synced_at FROM contact WHERE id > ?1 ORDER BY id LIMIT ?2",
-            )
-            .bind(after)
-            .bind(AT_ONCE)
-            .fetch_all(&db.readers)
-            .await
-            .map_err(|error| db.fault(error))?;
-            let Some((last, _, _)) = rows.last() else {
+            let Some((last, contacts)) = self.contacts_after(after).await? else {
                 break;
             };
-            after = *last;
-            let contacts = readable(
-                rows.iter()
-                    .map(|(_, body, synced_at)| cached(body, *synced_at)),
-            );
-            for contact in contacts {
-                let own = contact.contact.country;
-                let connection = &contact.contact.at.connection;
-                let region = own.or(regions.get(connection).copied()).unwrap_or(region);
-                found.extend(unreadable(&contact, region));
+            after = last;
+            for contact in &contacts {
+                let region = own_region(contact, regions, region);
+                found.extend(unreadable(contact, region));
             }
             tokio::task::yield_now().await;
         }
         found.truncate(limit);
         Ok(found)
     }
+}
+
+/// The region in which a record's national numbers are read.
+fn own_region(
+    cached: &CachedContact,
+    regions: &BTreeMap<ConnectionId, Region>,
+    region: Region,
+) -> Region {
+    let connection = &cached.contact.at.connection;
+    let own = cached.contact.country;
+    own.or(regions.get(connection).copied()).unwrap_or(region)
 }
 
 fn unreadable(cached: &CachedContact, region: Region) -> Vec<UnreadablePhone> {

@@ -5,12 +5,12 @@
 //! Calls that were open when the connection broke are left alone; nothing about them is invented,
 //! and baresip's own list of calls carries no ids by which they could be taken up again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -64,10 +64,16 @@ struct Wish {
 
 struct State {
     now: Mutex<TelephonyState>,
+    /// The accounts whose calls were heard of.
+    lines: Mutex<BTreeSet<String>>,
     events: Arc<dyn CallEvents>,
 }
 
 impl State {
+    fn lines(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn get(&self) -> TelephonyState {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,6 +102,7 @@ impl Baresip {
         let ended = CancellationToken::new();
         let state = Arc::new(State {
             now: Mutex::new(TelephonyState::Off),
+            lines: Mutex::default(),
             events,
         });
         if !control.is_empty() {
@@ -140,6 +147,13 @@ impl Telephony for Baresip {
 
     fn state(&self) -> TelephonyState {
         self.state.get()
+    }
+
+    /// With several accounts baresip picks one by rules of its own.
+    fn line(&self) -> Option<String> {
+        let lines = self.state.lines();
+        let only = lines.len() == 1;
+        lines.first().filter(|_| only).cloned()
     }
 
     async fn dial(&self, digits: &str) -> Result<Dialed, DialError> {
@@ -296,6 +310,7 @@ impl Talk {
         } else if message.get("event").and_then(Value::as_bool) == Some(true)
             && let Some(event) = self.watched.read(message, clock.now())
         {
+            state.lines().extend(event.line.clone());
             state.events.report(event);
         }
     }

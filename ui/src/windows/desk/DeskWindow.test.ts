@@ -133,6 +133,41 @@ it('asks once what happens to calls that another program logs too', async () => 
   await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
 })
 
+it('asks before many contacts disappear, and says which', async () => {
+  const fake = await desk({ query: new URLSearchParams('shrink=1') })
+  expect(await screen.findByRole('alert')).toHaveTextContent(/42 contacts are no longer found in Sellsy/)
+  await userEvent.click(screen.getByRole('button', { name: 'Show which' }))
+  const dialog = within(await screen.findByRole('dialog', { name: 'No longer found in Sellsy' }))
+  expect(dialog.getByText('Hugo Lefèvre')).toBeVisible()
+  expect(dialog.getByText('and 40 more')).toBeVisible()
+  await userEvent.click(dialog.getByRole('button', { name: 'Keep them' }))
+  expect(asked(fake, 'settleShrink')).toEqual([['sellsy', false]])
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+})
+
+it('takes a later note, and sends it after the log', async () => {
+  const fake = await desk()
+  await userEvent.click(await screen.findByRole('button', { name: /Karim Benali.*2:13/ }))
+  const detail = within(await screen.findByRole('article', { name: 'Karim Benali' }))
+  await userEvent.click(detail.getByRole('button', { name: 'Add to the note' }))
+  const note = detail.getByRole('textbox', { name: 'Notes' })
+  expect(note).toHaveValue('Palette livrée au mauvais quai, repasse demain.')
+  await userEvent.type(note, ' Fait.{Tab}')
+  await waitFor(() => expect(asked(fake, 'saveDraft').length).toBeGreaterThan(0))
+  expect(detail.getByText(/reaches the log in the CRM, too/)).toBeVisible()
+})
+
+it('makes a contact for a filed call that found nobody', async () => {
+  const fake = await desk()
+  await userEvent.click(await screen.findByRole('button', { name: /Oliver Grant/ }))
+  const detail = within(await screen.findByRole('article', { name: 'Oliver Grant' }))
+  await userEvent.click(detail.getByRole('button', { name: 'Create contact' }))
+  const dialog = within(await screen.findByRole('dialog', { name: 'Create contact' }))
+  await userEvent.type(await dialog.findByRole('textbox', { name: 'Name' }), 'Oliver Grant')
+  await userEvent.click(dialog.getByRole('button', { name: 'Create' }))
+  await waitFor(() => expect(asked(fake, 'createContact')).toHaveLength(1))
+})
+
 it('hands a client secret over and forgets it', async () => {
   const fake = await desk({ query: new URLSearchParams('empty=1') })
   await userEvent.click(await screen.findByRole('button', { name: 'Connect a CRM' }))

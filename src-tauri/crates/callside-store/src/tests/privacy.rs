@@ -2,10 +2,10 @@ use std::path::Path;
 
 use callside_core::contact::PhoneField;
 use callside_core::outbox::Logged;
-use callside_core::wrap_up::WrapUpState;
+use callside_core::wrap_up::{Attachment, WrapUpState};
 
 use super::*;
-use crate::{File, Forgotten, StoreError};
+use crate::{File, Forgotten, Person, StoreError};
 
 fn id(text: &str) -> CallId {
     CallId::new(text)
@@ -16,6 +16,10 @@ fn readable_words(dir: &Path, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for file in std::fs::read_dir(dir).unwrap() {
         let path = file.unwrap().path();
+        if path.is_dir() {
+            found.extend(readable_words(&path, words));
+            continue;
+        }
         let bytes = std::fs::read(&path).unwrap();
         for word in words {
             if bytes
@@ -28,6 +32,14 @@ fn readable_words(dir: &Path, words: &[&str]) -> Vec<String> {
         }
     }
     found
+}
+
+fn marie() -> Person {
+    Person {
+        numbers: keys(MARIE),
+        records: vec![contact_ref("1")],
+        kept: Vec::new(),
+    }
 }
 
 async fn fill(store: &Store) {
@@ -108,7 +120,7 @@ async fn a_forgotten_person_leaves_no_trace_in_the_files() {
     fill(&store).await;
     store.set_fact("hook_key", "").await.unwrap();
     store.save_call(&ended("B", PAUL, 0)).await.unwrap();
-    let forgotten = store.forget_person(&keys(MARIE)).await.unwrap();
+    let forgotten = store.forget_person(&marie()).await.unwrap();
     let expected = Forgotten {
         contacts: 1,
         calls: 1,
@@ -125,26 +137,66 @@ async fn a_forgotten_person_leaves_no_trace_in_the_files() {
         Vec::<String>::new()
     );
     assert_eq!(
-        store.forget_person(&keys(MARIE)).await.unwrap(),
+        store.forget_person(&marie()).await.unwrap(),
         Forgotten::default()
     );
 }
 
 #[tokio::test]
-async fn a_person_is_not_forgotten_for_what_could_be() {
+async fn whoever_shares_the_number_stays() {
     let (_dir, store) = fresh().await;
-    let text = "4917612345678";
-    let german = Region::parse("DE").unwrap();
-    let anna = [contact("1", "Anna", &[(PhoneField::Phone, text)])];
-    store.upsert_contacts(&anna, german, at(0)).await.unwrap();
-    let readings = callside_core::phone_number::read_stored(text, german);
-    let unlikely: Vec<NumberKey> = readings
-        .into_iter()
-        .filter(|one| !one.likely)
-        .map(|one| one.key)
-        .collect();
-    assert!(!unlikely.is_empty());
-    assert_eq!(store.forget_person(&unlikely).await.unwrap().contacts, 0);
+    let phone = [(PhoneField::Phone, MARIE)];
+    let both = [contact("1", "Marie", &phone), contact("2", "Paul", &phone)];
+    store.upsert_contacts(&both, france(), at(0)).await.unwrap();
+    for name in ["nobodys", "hers", "his", "elsewhere"] {
+        let number = if name == "elsewhere" { PAUL } else { MARIE };
+        store.save_call(&ended(name, number, 0)).await.unwrap();
+    }
+    for (name, record) in [("hers", "1"), ("elsewhere", "1")] {
+        let mut one = entry(name, name, 70);
+        one.target = Some(Target {
+            contact: contact_ref(record),
+            name: "Marie".to_owned(),
+            role: None,
+        });
+        store.file(&id(name), at(70), &[one]).await.unwrap();
+    }
+    let his = Draft {
+        attachment: Attachment::Chosen {
+            contact: contact_ref("2"),
+        },
+        ..draft("his note", &[])
+    };
+    store.save_draft(&id("his"), &his).await.unwrap();
+    let mut person = marie();
+    person.kept = vec![contact_ref("2")];
+    let forgotten = store.forget_person(&person).await.unwrap();
+    assert_eq!((forgotten.contacts, forgotten.calls), (1, 3));
+    assert!(store.call(&id("his")).await.unwrap().is_some());
+    assert!(store.contact(&contact_ref("2")).await.unwrap().is_some());
+    assert!(store.contact(&contact_ref("1")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_journal_that_was_set_aside_forgets_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || StoreOptions {
+        dir: dir.path().to_owned(),
+        key: None,
+    };
+    let store = Store::open(options()).await.unwrap().store;
+    fill(&store).await;
+    let name = store.backup(at(0)).await.unwrap().name;
+    let kept = store.restore(&name, at(10)).await.unwrap().unwrap();
+    let broken = dir.path().join("journal.damaged-20260310T080000Z.db");
+    std::fs::write(&broken, "mandarine".repeat(4000)).unwrap();
+    let store = Store::open(options()).await.unwrap().store;
+    store.set_fact("hook_key", "").await.unwrap();
+    store.forget_person(&marie()).await.unwrap();
+    assert!(kept.exists(), "what can be changed is changed");
+    assert!(!broken.exists(), "what cannot be changed is removed");
+    let words = ["zebulonia", "umbrella", "mandarine", "639980123"];
+    assert_eq!(readable_words(dir.path(), &words), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -189,6 +189,29 @@ async fn a_large_shrink_waits_for_a_yes() {
 }
 
 #[tokio::test]
+async fn a_large_shrink_names_whom_it_is_about_and_may_be_refused() {
+    let (_dir, store) = fresh().await;
+    store_page(&store, SyncWalk::Full, &page(&people(0..100), "end"), 1).await;
+    assert_eq!(store.waiting_shrink(&sellsy(), 3).await.unwrap(), None);
+    store_page(&store, SyncWalk::Sweep, &seen(0..79, true), 10).await;
+    let shrink = store.waiting_shrink(&sellsy(), 3).await.unwrap().unwrap();
+    let names: Vec<&str> = shrink.some.iter().map(|c| &*c.contact.name).collect();
+    assert_eq!(
+        (shrink.count, names),
+        (21, vec!["Person 79", "Person 80", "Person 81"])
+    );
+
+    assert!(store.refuse_shrink(&sellsy()).await.unwrap());
+    assert!(!store.refuse_shrink(&sellsy()).await.unwrap());
+    assert_eq!(store.waiting_shrink(&sellsy(), 3).await.unwrap(), None);
+    assert_eq!(store.accept_shrink(&sellsy()).await.unwrap(), 0);
+    assert_eq!(count(&store).await, 100);
+
+    let stored = store_page(&store, SyncWalk::Sweep, &seen(0..70, true), 20).await;
+    assert_eq!(stored.shrink, Some(30), "the next sweep asks again");
+}
+
+#[tokio::test]
 async fn a_new_sweep_knows_nothing_of_the_last_one() {
     let (_dir, store) = fresh().await;
     store_page(&store, SyncWalk::Full, &page(&people(0..30), "end"), 1).await;

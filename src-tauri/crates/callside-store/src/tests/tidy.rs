@@ -93,3 +93,30 @@ async fn fields_that_give_no_number_are_listed() {
     );
     assert_eq!(found, [words]);
 }
+
+#[tokio::test]
+async fn a_number_that_names_nobody_says_why() {
+    let (_dir, store) = fresh().await;
+    let mut archived = contact("1", "Gone", &[(PhoneField::Phone, "06 39 98 01 23")]);
+    archived.archived = true;
+    let fax = contact("2", "Fax", &[(PhoneField::Fax, "06 39 98 01 24")]);
+    let named = contact("3", "Paul", &[(PhoneField::Phone, "06 39 98 01 25")]);
+    let all = [archived, fax, named];
+    store.upsert_contacts(&all, france(), at(0)).await.unwrap();
+    let numbers = [
+        "+33639980123",
+        "+33639980124",
+        "+33639980125",
+        "+33639980126",
+    ];
+    let wanted = numbers.iter().flat_map(|number| keys(number)).collect();
+    let found = store
+        .unnamed_numbers(&wanted, &BTreeMap::new(), france())
+        .await
+        .unwrap();
+    let expected = [
+        (keys(numbers[0])[0].clone(), crate::Unnamed::Archived),
+        (keys(numbers[1])[0].clone(), crate::Unnamed::FaxOnly),
+    ];
+    assert_eq!(found, expected.into());
+}
