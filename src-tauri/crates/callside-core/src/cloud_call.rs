@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Direction;
 
+pub mod import;
+
 /// What a call came to, in the service's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -265,14 +267,6 @@ pub const INSIGHTS_AFTER: [SignedDuration; 3] = [
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(15),
 ];
-
-/// Whether two remarks say the same. A service strips signs such as emojis and blanks from what it
-/// is given, so only letters and digits are compared. Remarks without any say nothing.
-pub fn same_remark(one: &str, other: &str) -> bool {
-    let told = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-    let one = told(one);
-    !one.is_empty() && one == told(other)
-}
 
 #[cfg(test)]
 mod tests;

@@ -79,13 +79,3 @@ fn what_is_printed_names_nobody() {
         "{printed}"
     );
 }
-
-#[test]
-fn a_remark_is_the_same_without_what_the_service_strips() {
-    assert!(same_remark(
-        "Send the offer 👍\n\n– Ada",
-        "Send the offer Ada"
-    ));
-    assert!(!same_remark("Send the offer", "Send the order"));
-    assert!(!same_remark("👍", "🎉"));
-}
