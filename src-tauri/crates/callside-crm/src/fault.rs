@@ -8,7 +8,7 @@ use std::fmt;
 
 use callside_core::outbox::DeliveryError;
 use callside_core::ports::ReadError;
-use callside_http::{Answer, Lost};
+use callside_http::{Answer, Lost, plain};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -139,7 +139,7 @@ pub fn judged(answer: Answer, scope: &'static str) -> Result<Answer, Fault> {
         401 => Fault::Unauthorized,
         403 => Fault::Forbidden {
             scope,
-            words: cut(&format!("{words} ({scope})")),
+            words: plain::line(&format!("{words} ({scope})"), LONGEST_WORDS),
         },
         404 => Fault::NotFound { words, fields },
         // The server gave up waiting for the request, or may have begun with it.
@@ -188,27 +188,7 @@ fn words_of(body: &[u8]) -> (String, Vec<String>) {
         }
     }
     words.retain(|word| !word.trim().is_empty());
-    (cut(&words.join(" · ")), fields)
-}
-
-/// Plain words in one line: no control characters, no text direction marks, at most 300.
-fn cut(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() || is_direction_mark(c) {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LONGEST_WORDS).collect()
-}
-
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    (plain::line(&words.join(" · "), LONGEST_WORDS), fields)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use url::{Host, Url};
 
+pub mod json;
+pub mod plain;
 mod steady;
 
 pub use steady::SteadyClock;
@@ -95,10 +97,10 @@ impl Http {
         whole: Duration,
         largest_body: usize,
     ) -> Result<Self, HttpSetup> {
-        let loopback = is_loopback(address);
-        if address.scheme() != "https" && !(loopback && address.scheme() == "http") {
+        if !is_safe(address) {
             return Err(HttpSetup::UnsafeAddress);
         }
+        let loopback = is_loopback(address);
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Callside/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
@@ -199,6 +201,15 @@ impl Transport for Network {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         Ok(Answer::new(status, headers, body))
+    }
+}
+
+/// Whether something may be asked of this address: https, or plain http to this computer.
+pub fn is_safe(address: &Url) -> bool {
+    match address.scheme() {
+        "https" => address.has_host(),
+        "http" => is_loopback(address),
+        _ => false,
     }
 }
 

@@ -5,34 +5,9 @@
 //! enumerations stay text, since new ones come without notice. What holds people's data has no
 //! debug form, so that it cannot reach a log.
 
-use serde::de::DeserializeOwned;
+use callside_http::json::{elements, lenient};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-
-/// Reads a value, or nothing where it is of an unexpected kind.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    Ok(T::deserialize(Value::deserialize(deserializer)?).ok())
-}
-
-/// Reads the elements of a list that make sense; nothing where there is no list.
-fn elements<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let Value::Array(list) = Value::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    Ok(Some(
-        list.into_iter()
-            .filter_map(|value| T::deserialize(value).ok())
-            .collect(),
-    ))
-}
 
 /// An id: an integer, sometimes in quotes.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
