@@ -19,6 +19,7 @@ pub mod text;
 pub mod views;
 pub mod wire;
 pub mod wiring;
+pub mod workspace;
 
 /// Runs the windows until the agent ends the app. Gives the exit code.
 pub fn run_gui(home: home::Home, start: cli::GuiStart) -> i32 {

@@ -1079,3 +1079,19 @@ rust-why =
        *[other] From { $field }: { $rule }. { $rivals } other records have it too.
     }
 rust-why-remembered = You chose this record for this number before.
+
+rust-window-aircall = Aircall
+rust-workspace-starting = Aircall is loading.
+rust-workspace-silent = Nobody is signed in to Aircall here yet.
+rust-workspace-silent-advice = Sign in below. If nothing is shown there, Aircall refuses to be framed: switch the Aircall window off in the settings. Dialling, call records and import go on without it.
+rust-workspace-signed-in = Connected. Calls appear in Callside.
+rust-workspace-other-agent = Somebody else is signed in to Aircall here. Callside takes no calls from this window.
+rust-workspace-other-agent-advice = Sign out below and sign in with the e-mail address of your settings, or correct the address there.
+rust-workspace-agent-not-set = Callside does not know who you are in Aircall, and takes no calls from this window.
+rust-workspace-agent-not-set-advice = Enter your e-mail address in the settings.
+rust-workspace-signed-out = You are signed out of Aircall.
+rust-workspace-signed-out-advice = Sign in below, so that calls appear in Callside.
+rust-workspace-signed-out-in-call = You were signed out of Aircall during a call.
+rust-workspace-signed-out-in-call-advice = Your notes are kept. Close the call by hand on its card, or sign in again.
+rust-workspace-one-only = Do not sign in to the Aircall app at the same time: two open Workspaces disturb each other.
+rust-workspace-no-audio = On Linux this window has no sound. It shows who calls; talk on another device.

@@ -1079,3 +1079,19 @@ rust-why =
        *[other] D’après { $field } : { $rule }. { $rivals } autres fiches l’ont aussi.
     }
 rust-why-remembered = Vous avez déjà choisi cette fiche pour ce numéro.
+
+rust-window-aircall = Aircall
+rust-workspace-starting = Aircall se charge.
+rust-workspace-silent = Personne n’est encore connecté à Aircall ici.
+rust-workspace-silent-advice = Connectez-vous ci-dessous. Si rien ne s’affiche, Aircall refuse d’être intégré : désactivez la fenêtre Aircall dans les réglages. Numérotation, relevés et import continuent sans elle.
+rust-workspace-signed-in = Connecté. Les appels apparaissent dans Callside.
+rust-workspace-other-agent = Quelqu’un d’autre est connecté à Aircall ici. Callside ne prend aucun appel de cette fenêtre.
+rust-workspace-other-agent-advice = Déconnectez-vous ci-dessous puis connectez-vous avec l’adresse e-mail de vos réglages, ou corrigez l’adresse là-bas.
+rust-workspace-agent-not-set = Callside ne sait pas qui vous êtes dans Aircall et ne prend aucun appel de cette fenêtre.
+rust-workspace-agent-not-set-advice = Indiquez votre adresse e-mail dans les réglages.
+rust-workspace-signed-out = Vous êtes déconnecté d’Aircall.
+rust-workspace-signed-out-advice = Connectez-vous ci-dessous pour que les appels apparaissent dans Callside.
+rust-workspace-signed-out-in-call = Vous avez été déconnecté d’Aircall pendant un appel.
+rust-workspace-signed-out-in-call-advice = Vos notes sont gardées. Clôturez l’appel à la main sur sa fiche, ou reconnectez-vous.
+rust-workspace-one-only = Ne vous connectez pas en même temps à l’application Aircall : deux Workspaces ouverts se gênent.
+rust-workspace-no-audio = Sous Linux, cette fenêtre n’a pas de son. Elle montre qui appelle ; parlez sur un autre appareil.
