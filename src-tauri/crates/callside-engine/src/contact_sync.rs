@@ -316,6 +316,10 @@ impl Engine {
             cursor = Some(page.cursor);
         }
         store.mark_synced(connection, walk, self.now()).await?;
+        if walk != SyncWalk::Changes {
+            // A walk through everything fills the databases' memory with pages that nobody asks for again.
+            store.trim_memory().await?;
+        }
         if learned {
             self.rematch_waiting().await;
         }
