@@ -7,6 +7,8 @@
 use std::sync::{Arc, OnceLock};
 
 use callside_core::call::EndReason;
+use callside_core::cloud_call::{CloudLabels, Mood};
+use callside_core::contact::Role;
 use callside_core::links::{DialRefused, DialWarning, LinkRefused};
 use callside_core::outbox::{LogLabels, Reason};
 use callside_core::ports::{DialError, ReadError};
@@ -291,10 +293,14 @@ impl Text {
             EndReason::Failed,
         ];
         let offered = Disposition::OFFERED.map(|word| (word, "disposition"));
+        let moods = [Mood::Positive, Mood::Neutral, Mood::Negative];
+        let roles = [Role::Client, Role::Prospect, Role::Supplier];
         let words = reasons
             .map(|reason| (reason.as_str(), "end"))
             .into_iter()
             .chain(offered)
+            .chain(moods.map(|mood| (mood.as_str(), "mood")))
+            .chain(roles.map(|role| (role.as_str(), "role")))
             .map(|(word, group)| (word.to_owned(), self.word(group, word)))
             .collect();
         LogLabels {
@@ -310,6 +316,18 @@ impl Text {
                 LanguageWord::Fr => "\u{202f}: ",
             }
             .to_owned(),
+            cloud: CloudLabels {
+                remark: self.say("rust-log-remark"),
+                recording: self.say("rust-log-recording"),
+                summary: self.say("rust-log-summary"),
+                topics: self.say("rust-log-topics"),
+                mood: self.say("rust-log-mood"),
+                action_items: self.say("rust-log-action-items"),
+                role: self.say("rust-log-role"),
+                company: self.say("rust-log-company"),
+                opportunity: self.say("rust-log-opportunity"),
+                last_note: self.say("rust-log-last-note"),
+            },
         }
     }
 }

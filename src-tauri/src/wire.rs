@@ -1839,6 +1839,15 @@ words! {
     }
 }
 words! {
+    /// What happens to calls that come from elsewhere.
+    ImportLogSetting {
+        /// They wait for the agent.
+        Ask,
+        /// They are logged as they are.
+        Auto,
+    }
+}
+words! {
     /// Which softphone dials.
     DialWithSetting {
         /// baresip.
@@ -2050,6 +2059,10 @@ shape! {
         recording_required: bool,
         /// Units of 1,048,576 bytes.
         max_recording_mb: u32,
+        /// What happens to the calls.
+        log: ImportLogSetting,
+        /// Folder of downloaded recordings; empty for none.
+        download_to: String,
     }
 }
 shape! {

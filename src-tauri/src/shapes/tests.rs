@@ -90,6 +90,8 @@ fn record(number: &str) -> CallRecord {
         deliveries: Vec::new(),
         set_aside: false,
         facts: None,
+        cloud: None,
+        cloud_sends: Vec::new(),
         matched_name: None,
     }
 }

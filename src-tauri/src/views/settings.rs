@@ -6,19 +6,19 @@ use callside_core::id::ConnectionId;
 use callside_core::insight::OpportunityRule;
 use callside_core::phone_number::Region;
 use callside_core::settings::{
-    Agent, Aircall, Allo, Baresip, CommandDialer, Crms, DialWith, Gorgias, Hooks, Import, Language,
-    LinkDialer, Logging, Missed, Privacy, Salesforce, Sellsy, Settings, Sync, Targets,
-    TelephonySettings, UnknownCallers,
+    Agent, Aircall, Allo, Baresip, CommandDialer, Crms, DialWith, Gorgias, Hooks, Import,
+    ImportLog, Language, LinkDialer, Logging, Missed, Privacy, Salesforce, Sellsy, Settings, Sync,
+    Targets, TelephonySettings, UnknownCallers,
 };
 
 use crate::shapes;
 use crate::views::people;
 use crate::wire::{
     AgentSettings, AircallSettings, AlloSettings, BaresipSettings, CommandSettings, CrmSettings,
-    DialWithSetting, GorgiasSettings, HooksSettings, ImportSettings, LanguageSetting, LinkSettings,
-    LoggingSettings, MissedSetting, OpportunitySetting, PrivacySettings, SalesforceSettings,
-    SellsySettings, SettingsView, SyncSettings, TargetsSetting, TelephonySettingsView,
-    UnknownCallersSetting,
+    DialWithSetting, GorgiasSettings, HooksSettings, ImportLogSetting, ImportSettings,
+    LanguageSetting, LinkSettings, LoggingSettings, MissedSetting, OpportunitySetting,
+    PrivacySettings, SalesforceSettings, SellsySettings, SettingsView, SyncSettings,
+    TargetsSetting, TelephonySettingsView, UnknownCallersSetting,
 };
 
 macro_rules! twin {
@@ -36,6 +36,7 @@ twin!(Language <-> LanguageSetting, language, from_language { System, En, Fr });
 twin!(Targets <-> TargetsSetting, targets, from_targets { Best, All });
 twin!(UnknownCallers <-> UnknownCallersSetting, unknown, from_unknown { Leave, Ask, Create });
 twin!(Missed <-> MissedSetting, missed, from_missed { Auto, Ask, Leave });
+twin!(ImportLog <-> ImportLogSetting, import_log, from_import_log { Ask, Auto });
 twin!(DialWith <-> DialWithSetting, dial_with, from_dial_with { Baresip, Aircall, Allo, Link, Command });
 twin!(OpportunityRule <-> OpportunitySetting, rule, from_rule { Oldest, Newest, Largest, None });
 
@@ -91,12 +92,17 @@ pub fn view(settings: &Settings) -> SettingsView {
                 workspace_url: telephony.aircall.workspace_url,
                 embed: telephony.aircall.embed,
                 lines: telephony.aircall.lines,
+                send_notes: telephony.aircall.send_notes,
+                send_tags: telephony.aircall.send_tags,
+                insight_card: telephony.aircall.insight_card,
+                required_tags: telephony.aircall.required_tags,
             },
             command: CommandSettings {
                 dial: telephony.command.dial,
             },
             allo: AlloSettings {
                 api_url: telephony.allo.api_url,
+                send_tags: telephony.allo.send_tags,
             },
             link: LinkSettings {
                 dial: telephony.link.dial,
@@ -107,6 +113,8 @@ pub fn view(settings: &Settings) -> SettingsView {
             first_limit: import.first_limit,
             recording_required: import.recording_required,
             max_recording_mb: import.max_recording_mb,
+            log: import_log(import.log),
+            download_to: import.download_to,
         },
         privacy: PrivacySettings {
             keep_calls_days: privacy.keep_calls_days,
@@ -234,12 +242,17 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
                 workspace_url: telephony.aircall.workspace_url,
                 embed: telephony.aircall.embed,
                 lines: telephony.aircall.lines,
+                send_notes: telephony.aircall.send_notes,
+                send_tags: telephony.aircall.send_tags,
+                insight_card: telephony.aircall.insight_card,
+                required_tags: telephony.aircall.required_tags,
             },
             command: CommandDialer {
                 dial: telephony.command.dial,
             },
             allo: Allo {
                 api_url: telephony.allo.api_url,
+                send_tags: telephony.allo.send_tags,
             },
             link: LinkDialer {
                 dial: telephony.link.dial,
@@ -250,6 +263,8 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
             first_limit: view.import.first_limit,
             recording_required: view.import.recording_required,
             max_recording_mb: view.import.max_recording_mb,
+            log: from_import_log(view.import.log),
+            download_to: view.import.download_to,
         },
         privacy: Privacy {
             keep_calls_days: view.privacy.keep_calls_days,

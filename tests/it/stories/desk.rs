@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use callside_core::call::{CallEvent, Direction, Happening};
+use callside_core::cloud_call::CloudLabels;
 use callside_core::contact::{Contact, ContactKind, ContactRef, Role};
 use callside_core::id::{CallId, ConnectionId, Marker, RemoteId};
 use callside_core::insight::LiveFacts;
@@ -162,6 +163,18 @@ fn labels() -> LogLabels {
         tags: "Tags".into(),
         words: BTreeMap::new(),
         colon: ": ".into(),
+        cloud: CloudLabels {
+            remark: "Comment".into(),
+            recording: "Recording".into(),
+            summary: "Summary".into(),
+            topics: "Topics".into(),
+            mood: "Mood".into(),
+            action_items: "To do".into(),
+            role: "Role".into(),
+            company: "Company".into(),
+            opportunity: "Opportunity".into(),
+            last_note: "Last note".into(),
+        },
     }
 }
 

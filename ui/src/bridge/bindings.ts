@@ -1140,6 +1140,13 @@ export type HooksSettings = {
 	port: number,
 };
 
+/**  What happens to calls that come from elsewhere. */
+export type ImportLogSetting = 
+/**  They wait for the agent. */
+"ask" | 
+/**  They are logged as they are. */
+"auto";
+
 /**  `[import]`. */
 export type ImportSettings = {
 	/**  Days of the first import. */
@@ -1150,6 +1157,10 @@ export type ImportSettings = {
 	recording_required: boolean,
 	/**  Units of 1,048,576 bytes. */
 	max_recording_mb: number,
+	/**  What happens to the calls. */
+	log: ImportLogSetting,
+	/**  Folder of downloaded recordings; empty for none. */
+	download_to: string,
 };
 
 /**  Language of windows and messages. */

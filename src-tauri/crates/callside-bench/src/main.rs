@@ -193,6 +193,7 @@ pub(crate) fn engine(store: Store, settings: Settings) -> Engine {
             tags: word("Tags"),
             words: std::collections::BTreeMap::new(),
             colon: word(": "),
+            cloud: callside_core::cloud_call::CloudLabels::default(),
         },
     })
 }

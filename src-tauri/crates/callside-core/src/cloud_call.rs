@@ -14,6 +14,16 @@ use crate::call::Direction;
 
 pub mod import;
 
+mod follow_up;
+mod merge;
+mod send;
+mod words;
+
+pub use follow_up::{CloudNotes, FollowStep, FollowUp, is_worth_sending, same_remark};
+pub use merge::same_line;
+pub use send::{CloudSend, CloudWrite, tags_to_set};
+pub use words::{CloudLabels, card_lines, log_lines};
+
 /// What a call came to, in the service's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

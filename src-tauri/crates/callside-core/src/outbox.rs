@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Direction, EndReason};
+use crate::cloud_call::{CloudLabels, CloudNotes, log_lines};
 use crate::contact::{ContactRef, Role};
 use crate::id::{CallId, ConnectionId, EntryId, Marker, RemoteId};
 use crate::insight::LiveFacts;
@@ -37,6 +38,9 @@ const LONGEST_PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Seconds until the next try while the CRM asks for patience without saying how much.
 const BUSY_S: [i64; 6] = [1, 2, 4, 8, 16, 30];
+
+/// What the narrowest CRM surely keeps of a text, in characters.
+const LONGEST_TEXT: usize = 4_000;
 
 /// How soon after a try a check that finds nothing may be trusted when the agent asks to retry.
 const TRUST_ABSENCE: SignedDuration = SignedDuration::from_secs(15);
@@ -618,14 +622,18 @@ pub struct LogLabels {
     pub outcome: String,
     /// Before the tags.
     pub tags: String,
-    /// The offered dispositions and end reasons in the team's language, by their words.
+    /// The offered dispositions, end reasons, moods and roles in the team's language, by their
+    /// words.
     pub words: std::collections::BTreeMap<String, String>,
     /// Between a label and its value: `: `, in French ` : `.
     pub colon: String,
+    /// Before what a telephony service said.
+    pub cloud: CloudLabels,
 }
 
 impl LogLabels {
-    fn word(&self, word: &str) -> String {
+    /// A word in the team's language; the word itself where nobody translated it.
+    pub(crate) fn word(&self, word: &str) -> String {
         self.words
             .get(word)
             .cloned()
@@ -634,8 +642,14 @@ impl LogLabels {
 }
 
 /// The text that reaches the CRM: the marker alone on the first line, so that no cut can lose it,
-/// then the facts, then the note.
-pub fn log_text(marker: &Marker, call: &Call, draft: &Draft, labels: &LogLabels) -> String {
+/// then the facts, then the note, then what a telephony service said, as far as there is room.
+pub fn log_text(
+    marker: &Marker,
+    call: &Call,
+    draft: &Draft,
+    notes: Option<&CloudNotes>,
+    labels: &LogLabels,
+) -> String {
     let mut lines = vec![marker.as_str().to_owned()];
     let mut fact = |label: &str, value: &str| {
         if !value.is_empty() {
@@ -665,7 +679,14 @@ pub fn log_text(marker: &Marker, call: &Call, draft: &Draft, labels: &LogLabels)
         lines.push(String::new());
         lines.push(note.to_owned());
     }
-    lines.join("\n")
+    let mut text = lines.join("\n");
+    let room = LONGEST_TEXT.saturating_sub(text.chars().count() + 1);
+    let said = notes.map(|notes| log_lines(notes, labels, room));
+    for (index, line) in said.unwrap_or_default().iter().enumerate() {
+        text.push_str(if index == 0 { "\n\n" } else { "\n" });
+        text.push_str(line);
+    }
+    text
 }
 
 /// Text from telephony, made fit for one line of at most 120 characters.

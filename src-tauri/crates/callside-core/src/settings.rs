@@ -71,6 +71,15 @@ words! {
     }
 }
 words! {
+    /// What happens to calls that come from elsewhere.
+    ImportLog {
+        /// They wait for the agent.
+        Ask,
+        /// They are logged as they are.
+        Auto,
+    }
+}
+words! {
     /// Which softphone dials.
     DialWith {
         /// baresip, over its control port.
@@ -266,6 +275,15 @@ section! {
         embed: bool = false,
         /// Numbers whose calls are logged; empty means all.
         lines: Vec<String> = Vec::new(),
+        /// Whether the note becomes a comment there when the call is filed.
+        send_notes: bool = false,
+        /// Whether tags that the company has there are set there.
+        send_tags: bool = true,
+        /// Whether the agent sees there who calls.
+        insight_card: bool = true,
+        /// Tags of which an answered call needs one before it is filed; `*` stands for any tag,
+        /// and an empty list asks for none.
+        required_tags: Vec<String> = Vec::new(),
     }
 }
 section! {
@@ -280,6 +298,8 @@ section! {
     Allo {
         /// Address of the interface.
         api_url: String = "https://api.withallo.com".into(),
+        /// Whether tags that the company has there are set there.
+        send_tags: bool = true,
     }
 }
 section! {
@@ -300,6 +320,10 @@ section! {
         recording_required: bool = false,
         /// The largest recording to download, in units of 1,048,576 bytes.
         max_recording_mb: u32 = 200,
+        /// What happens to the calls.
+        log: ImportLog = ImportLog::Ask,
+        /// The folder that recordings are downloaded to; empty for none.
+        download_to: String = String::new(),
     }
 }
 section! {
@@ -321,6 +345,21 @@ section! {
         /// Its port.
         port: u16 = 41870,
     }
+}
+
+/// What was set for one telephony service; nothing for one that has no such settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CloudRules<'a> {
+    /// Numbers whose calls are logged; empty means all.
+    pub lines: &'a [String],
+    /// Whether the note becomes a comment there when the call is filed.
+    pub send_notes: bool,
+    /// Whether tags that the company has there are set there.
+    pub send_tags: bool,
+    /// Whether the agent sees there who calls.
+    pub insight_card: bool,
+    /// Tags of which an answered call needs one.
+    pub required_tags: &'a [String],
 }
 
 /// A setting that reads well and cannot work.
@@ -428,6 +467,25 @@ impl Settings {
             _ => None,
         };
         own.unwrap_or(self.logging.unknown_callers)
+    }
+
+    /// What was set for a telephony service, by its short name.
+    pub fn cloud_of(&self, source: &str) -> CloudRules<'_> {
+        let aircall = &self.telephony.aircall;
+        match source {
+            "aircall" => CloudRules {
+                lines: &aircall.lines,
+                send_notes: aircall.send_notes,
+                send_tags: aircall.send_tags,
+                insight_card: aircall.insight_card,
+                required_tags: &aircall.required_tags,
+            },
+            "allo" => CloudRules {
+                send_tags: self.telephony.allo.send_tags,
+                ..CloudRules::default()
+            },
+            _ => CloudRules::default(),
+        }
     }
 
     /// In which order each connection prefers its kinds of record.

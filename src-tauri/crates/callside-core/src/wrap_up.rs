@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cloud_call::CloudTag;
 use crate::contact::ContactRef;
 use crate::id::RemoteId;
 
@@ -73,10 +74,37 @@ impl Tag {
         }
     }
 
+    /// Takes a label from outside, cut to what a tag may hold. None for an empty one.
+    fn cut(text: &str) -> Option<Self> {
+        let text = plain_line(text);
+        let text: String = text
+            .trim_start_matches('#')
+            .trim()
+            .chars()
+            .take(LONGEST_TAG)
+            .collect();
+        Self::parse(&text).ok()
+    }
+
     /// The label.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is this label, in any case and as far as a tag holds it.
+    pub fn is(&self, label: &str) -> bool {
+        Self::cut(label).is_some_and(|other| other.0.to_lowercase() == self.0.to_lowercase())
+    }
+}
+
+/// Stands for any tag among those of which a call needs one.
+const ANY_TAG: &str = "*";
+
+/// Whether a call lacks a tag that the company wants: one of these, or any where `*` is among
+/// them. Calls without an answer need none.
+pub fn lacks_tag(required: &[String], answered: bool, tags: &[Tag]) -> bool {
+    let fits = |tag: &Tag| required.iter().any(|name| name == ANY_TAG || tag.is(name));
+    answered && !required.is_empty() && !tags.iter().any(fits)
 }
 
 /// Why a piece of a draft was refused.
@@ -155,6 +183,29 @@ impl Draft {
     /// Whether the agent left nothing behind.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether the agent left nothing behind: what there is came from the telephony service.
+    pub fn is_untouched(&self, given: &[CloudTag]) -> bool {
+        let is_given = |tag: &&Tag| given.iter().any(|given| tag.is(&given.name));
+        let tags = self.tags.iter().filter(is_given).count();
+        let without = Self {
+            tags: Vec::new(),
+            ..self.clone()
+        };
+        tags == self.tags.len() && without.is_empty()
+    }
+
+    /// Adds labels from the telephony service beside the agent's own. One that is too long is cut,
+    /// and beyond [`MOST_TAGS`] none is taken.
+    pub fn add_tags<'a>(&mut self, labels: impl IntoIterator<Item = &'a str>) {
+        for label in labels {
+            let Some(tag) = Tag::cut(label) else { continue };
+            let known = self.tags.iter().any(|known| known.is(tag.as_str()));
+            if !known && self.tags.len() < MOST_TAGS {
+                self.tags.push(tag);
+            }
+        }
     }
 
     /// Replaces the note.

@@ -309,7 +309,13 @@ impl Engine {
         let call = &record.call;
         Some(CallLog {
             marker: entry.marker.clone(),
-            text: log_text(&entry.marker, call, &record.draft, &self.labels()),
+            text: log_text(
+                &entry.marker,
+                call,
+                &record.draft,
+                record.cloud.as_ref(),
+                &self.labels(),
+            ),
             direction: call.direction,
             result: call_result(call, &record.draft),
             started_at: call.started_at,

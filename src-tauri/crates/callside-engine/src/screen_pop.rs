@@ -166,6 +166,8 @@ impl Engine {
             set_aside: false,
             facts: None,
             matched_name: None,
+            cloud: None,
+            cloud_sends: Vec::new(),
         };
         self.tell(EngineEvent::Card(Box::new(self.card_of(record))));
     }

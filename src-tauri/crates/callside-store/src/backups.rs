@@ -12,6 +12,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use callside_core::cloud_call::CloudSend;
 use callside_core::outbox::{DeliveryState, OutboxEntry};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -389,6 +390,9 @@ async fn put_in_doubt(options: SqliteConnectOptions, now: Timestamp) -> Result<(
             .await
             .map_err(unsound)?;
         }
+        if version(&mut change).await.map_err(unsound)? >= WITH_SENDS {
+            put_sends_in_doubt(&mut change, now).await?;
+        }
         sqlx::query("UPDATE call SET set_aside = 1 WHERE wrap_up = 'open' AND ended_at <> 0")
             .execute(&mut *change)
             .await
@@ -398,6 +402,35 @@ async fn put_in_doubt(options: SqliteConnectOptions, now: Timestamp) -> Result<(
     let done = changed.await;
     copy.close().await.map_err(unsound)?;
     done
+}
+
+/// The first version of the tables that knows what is written at telephony services.
+const WITH_SENDS: i64 = 3;
+
+async fn put_sends_in_doubt(
+    change: &mut SqliteConnection,
+    now: Timestamp,
+) -> Result<(), BackupError> {
+    let unsound = |_| BackupError::Unsound;
+    let bodies: Vec<(i64, String)> =
+        sqlx::query_as("SELECT id, body FROM cloud_send WHERE state <> 'delivered'")
+            .fetch_all(&mut *change)
+            .await
+            .map_err(unsound)?;
+    for (id, body) in bodies {
+        let Ok(mut send) = parse::<CloudSend>("send", &body) else {
+            continue;
+        };
+        send.delivery.restored(now);
+        sqlx::query("UPDATE cloud_send SET state = ?2, in_flight = 0, body = ?3 WHERE id = ?1")
+            .bind(id)
+            .bind(send.delivery.state.as_str())
+            .bind(json("send", &send).map_err(BackupError::Journal)?)
+            .execute(&mut *change)
+            .await
+            .map_err(unsound)?;
+    }
+    Ok(())
 }
 
 /// Copies the journal, and tells how many rows it had just before and just after.

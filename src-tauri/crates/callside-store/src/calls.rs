@@ -4,6 +4,7 @@
 //! machine afterwards, the note is there.
 
 use callside_core::call::Call;
+use callside_core::cloud_call::{CloudNotes, CloudSend, FollowUp};
 use callside_core::contact::ContactRef;
 use callside_core::id::CallId;
 use callside_core::insight::{EarlierCall, LiveFacts};
@@ -11,12 +12,12 @@ use callside_core::outbox::OutboxEntry;
 use callside_core::phone_number::{NumberKey, RemoteNumber};
 use callside_core::wrap_up::{Disposition, Draft, Tag, WrapUpState};
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Executor, Row, Sqlite, Transaction};
 
 use crate::rows::{json, key_texts, known_instant, likely, nanos, nanos_or_zero, parse};
 use crate::search::{as_digits, fold, number_digits};
-use crate::{Store, StoreError};
+use crate::{Database, Store, StoreError};
 
 /// A call with everything the journal knows of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,10 @@ pub struct CallRecord {
     pub facts: Option<LiveFacts>,
     /// The name of the best match when it was last looked up.
     pub matched_name: Option<String>,
+    /// What a telephony service in the cloud said of the call.
+    pub cloud: Option<CloudNotes>,
+    /// What is to be written there, or was, in the order it came up.
+    pub cloud_sends: Vec<CloudSend>,
 }
 
 /// Which calls to list. The default lists none, since its limit is 0.
@@ -63,7 +68,10 @@ macro_rules! records {
             "SELECT c.body, c.draft, c.revision, c.wrap_up, c.filed_at, c.set_aside, c.matched_name, ",
             "(SELECT group_concat(e.body, ',' ORDER BY e.id) FROM outbox_entry e ",
             "WHERE e.call = c.id) AS deliveries, ",
-            "(SELECT f.body FROM live_fact f WHERE f.call = c.id ORDER BY f.id DESC LIMIT 1) AS facts ",
+            "(SELECT f.body FROM live_fact f WHERE f.call = c.id ORDER BY f.id DESC LIMIT 1) AS facts, ",
+            "(SELECT f.body FROM cloud_call f WHERE f.call = c.id ORDER BY f.id LIMIT 1) AS cloud, ",
+            "(SELECT group_concat(s.body, ',' ORDER BY s.id) FROM cloud_send s ",
+            "WHERE s.call = c.id) AS sends ",
             "FROM call c ",
             $rest
         )
@@ -72,6 +80,10 @@ macro_rules! records {
 
 /// One call.
 pub(crate) const ONE_CALL: &str = records!("WHERE c.call_id = ?1");
+/// Calls that wait to be filed and were not put aside.
+pub(crate) const WRAP_UPS_AT_HAND: &str = records!(
+    "WHERE c.wrap_up = 'open' AND c.ended_at <> 0 AND c.set_aside = 0 ORDER BY c.started_at, c.id"
+);
 /// Calls that wait to be filed.
 pub(crate) const OPEN_WRAP_UPS: &str =
     records!("WHERE c.wrap_up = 'open' AND c.ended_at <> 0 ORDER BY c.started_at, c.id");
@@ -90,37 +102,8 @@ impl Store {
     /// [`StoreError`] of the journal.
     pub async fn save_call(&self, call: &Call) -> Result<(), StoreError> {
         let db = self.journal();
-        let body = json("call", call)?;
-        let keys = key_texts(likely(&call.remote.keys))?;
         let mut change = db.begin().await?;
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO call (call_id, state, started_at, ended_at, body, words) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-             ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, \
-             started_at = excluded.started_at, ended_at = excluded.ended_at, \
-             body = excluded.body, words = excluded.words RETURNING id",
-        )
-        .bind(call.id.as_str())
-        .bind(call.state.as_str())
-        .bind(nanos(call.started_at))
-        .bind(nanos_or_zero(call.ended_at))
-        .bind(body)
-        .bind(words_of(call))
-        .fetch_one(&mut *change)
-        .await
-        .map_err(|error| db.fault(error))?;
-        for statement in [
-            "DELETE FROM call_key WHERE call = ?1 \
-             AND number_key NOT IN (SELECT value FROM json_each(?2))",
-            "INSERT OR IGNORE INTO call_key (number_key, call) SELECT value, ?1 FROM json_each(?2)",
-        ] {
-            sqlx::query(statement)
-                .bind(id)
-                .bind(&keys)
-                .execute(&mut *change)
-                .await
-                .map_err(|error| db.fault(error))?;
-        }
+        put_call(db, call, &mut change).await?;
         db.commit(change).await
     }
 
@@ -189,6 +172,19 @@ impl Store {
         self.records(&rows)
     }
 
+    /// Calls that are over, wait to be filed and were not put aside, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the journal.
+    pub async fn wrap_ups_at_hand(&self) -> Result<Vec<CallRecord>, StoreError> {
+        let db = self.journal();
+        let rows = sqlx::query(WRAP_UPS_AT_HAND)
+            .fetch_all(&db.readers)
+            .await
+            .map_err(|error| db.fault(error))?;
+        self.records(&rows)
+    }
+
     /// Calls with this number, newest first, the present one among them. None for a withheld
     /// caller: two callers without a number are not the same person.
     ///
@@ -238,25 +234,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchCall`], or of the journal.
     pub async fn save_draft(&self, id: &CallId, draft: &Draft) -> Result<u32, StoreError> {
-        let body = if draft.is_empty() {
-            String::new()
-        } else {
-            json("draft", draft)?
-        };
         let db = self.journal();
-        // Read to its end: SQLite commits only after the last row, and whoever stops at the first
-        // never hears that the disk was full.
-        let revisions: Vec<u32> = sqlx::query_scalar(
-            "UPDATE call SET revision = revision + (draft <> ?2), draft = ?2, draft_words = ?3 \
-             WHERE call_id = ?1 RETURNING revision",
-        )
-        .bind(id.as_str())
-        .bind(body)
-        .bind(words_of_draft(draft))
-        .fetch_all(&db.writer)
-        .await
-        .map_err(|error| db.fault(error))?;
-        revisions.first().copied().ok_or(StoreError::NoSuchCall)
+        put_draft(db, id, draft, &db.writer).await
     }
 
     /// Puts the wrap-up into the tray, or takes it out.
@@ -358,6 +337,8 @@ impl Store {
         let name: &str = self.column(row, 6)?;
         let deliveries: Option<&str> = self.column(row, 7)?;
         let facts: Option<&str> = self.column(row, 8)?;
+        let cloud: Option<&str> = self.column(row, 9)?;
+        let sends: Option<&str> = self.column(row, 10)?;
         Ok(CallRecord {
             call: parse("call", body)?,
             draft: draft_of(self.column(row, 1)?)?,
@@ -372,6 +353,14 @@ impl Store {
             set_aside: self.column(row, 5)?,
             facts: facts.map(|body| parse("live facts", body)).transpose()?,
             matched_name: (!name.is_empty()).then(|| name.to_owned()),
+            cloud: cloud
+                .map(|body| parse::<FollowUp>("follow-up", body))
+                .transpose()?
+                .map(|follow_up| follow_up.notes),
+            cloud_sends: match sends {
+                Some(bodies) => parse("send", &format!("[{bodies}]"))?,
+                None => Vec::new(),
+            },
         })
     }
 
@@ -382,6 +371,72 @@ impl Store {
         row.try_get(index)
             .map_err(|_| StoreError::Unreadable { what: "a column" })
     }
+}
+
+/// Writes the row of a call and the index of its numbers.
+pub(crate) async fn put_call(
+    db: &Database,
+    call: &Call,
+    change: &mut Transaction<'static, Sqlite>,
+) -> Result<(), StoreError> {
+    let body = json("call", call)?;
+    let keys = key_texts(likely(&call.remote.keys))?;
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO call (call_id, state, started_at, ended_at, body, words) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, \
+         started_at = excluded.started_at, ended_at = excluded.ended_at, \
+         body = excluded.body, words = excluded.words RETURNING id",
+    )
+    .bind(call.id.as_str())
+    .bind(call.state.as_str())
+    .bind(nanos(call.started_at))
+    .bind(nanos_or_zero(call.ended_at))
+    .bind(body)
+    .bind(words_of(call))
+    .fetch_one(&mut **change)
+    .await
+    .map_err(|error| db.fault(error))?;
+    for statement in [
+        "DELETE FROM call_key WHERE call = ?1 \
+         AND number_key NOT IN (SELECT value FROM json_each(?2))",
+        "INSERT OR IGNORE INTO call_key (number_key, call) SELECT value, ?1 FROM json_each(?2)",
+    ] {
+        sqlx::query(statement)
+            .bind(id)
+            .bind(&keys)
+            .execute(&mut **change)
+            .await
+            .map_err(|error| db.fault(error))?;
+    }
+    Ok(())
+}
+
+/// Writes a draft and returns its revision.
+pub(crate) async fn put_draft(
+    db: &Database,
+    id: &CallId,
+    draft: &Draft,
+    writer: impl Executor<'_, Database = Sqlite>,
+) -> Result<u32, StoreError> {
+    let body = if draft.is_empty() {
+        String::new()
+    } else {
+        json("draft", draft)?
+    };
+    // Read to its end: SQLite commits only after the last row, and whoever stops at the first
+    // never hears that the disk was full.
+    let revisions: Vec<u32> = sqlx::query_scalar(
+        "UPDATE call SET revision = revision + (draft <> ?2), draft = ?2, draft_words = ?3 \
+         WHERE call_id = ?1 RETURNING revision",
+    )
+    .bind(id.as_str())
+    .bind(body)
+    .bind(words_of_draft(draft))
+    .fetch_all(writer)
+    .await
+    .map_err(|error| db.fault(error))?;
+    revisions.first().copied().ok_or(StoreError::NoSuchCall)
 }
 
 /// Keeps what can be read. A row that a newer version wrote must not hide all the others.

@@ -12,6 +12,7 @@
 mod backups;
 mod budget;
 mod calls;
+mod cloud;
 mod contacts;
 mod cursors;
 mod errors;
@@ -32,6 +33,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use backups::{Backup, BackupError, restore_backup};
 pub use calls::{CallFilter, CallRecord};
+pub use cloud::{ImportedCall, RecordingCounts, RecordingFate, WantedRecording};
 pub use contacts::CachedContact;
 pub use cursors::{PageStored, Shrink, SyncFacts};
 pub use errors::{File, OpenError, StoreError};

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use callside_core::cloud_call::CloudSend;
 use callside_core::id::{CallId, EntryId};
 use callside_core::outbox::{DeliveryState, OutboxEntry};
 use callside_core::wrap_up::WrapUpState;
@@ -46,6 +47,20 @@ impl Store {
         filed_at: Timestamp,
         entries: &[OutboxEntry],
     ) -> Result<(), StoreError> {
+        self.file_with(id, filed_at, entries, &[]).await
+    }
+
+    /// [`Store::file`], with what is to be written at a telephony service.
+    ///
+    /// # Errors
+    /// As of [`Store::file`].
+    pub async fn file_with(
+        &self,
+        id: &CallId,
+        filed_at: Timestamp,
+        entries: &[OutboxEntry],
+        sends: &[CloudSend],
+    ) -> Result<(), StoreError> {
         let db = self.journal();
         let rows = entry_rows(entries)?;
         let mut change = db.begin().await?;
@@ -64,6 +79,9 @@ impl Store {
         }
         if !entries.is_empty() {
             self.insert_entries(rows, &mut change).await?;
+        }
+        for send in sends {
+            self.insert_send(send, &mut change).await?;
         }
         db.commit(change).await
     }
@@ -100,7 +118,9 @@ impl Store {
         let state = self.wrap_up_state(id, &mut change).await?;
         if state.ok_or(StoreError::NoSuchCall)? == WrapUpState::Filed {
             let sent: i64 = sqlx::query_scalar(
-                "SELECT count(*) FROM outbox_entry e JOIN call c ON c.id = e.call \
+                "SELECT count(*) FROM (SELECT call, attempts, in_flight FROM outbox_entry \
+                 UNION ALL SELECT call, attempts, in_flight FROM cloud_send) e \
+                 JOIN call c ON c.id = e.call \
                  WHERE c.call_id = ?1 AND (e.attempts > 0 OR e.in_flight = 1)",
             )
             .bind(id.as_str())
@@ -113,6 +133,7 @@ impl Store {
         }
         for statement in [
             "DELETE FROM outbox_entry WHERE call = (SELECT id FROM call WHERE call_id = ?1)",
+            "DELETE FROM cloud_send WHERE call = (SELECT id FROM call WHERE call_id = ?1)",
             "UPDATE call SET wrap_up = 'open', filed_at = 0 WHERE call_id = ?1",
         ] {
             sqlx::query(statement)

@@ -72,6 +72,12 @@ impl Store {
         .execute(&db.writer)
         .await
         .map_err(|error| db.fault(error))?;
+        // No import reaches back so far.
+        sqlx::query("DELETE FROM cloud_erased WHERE started_at < ?1")
+            .bind(nanos(before))
+            .execute(&db.writer)
+            .await
+            .map_err(|error| db.fault(error))?;
         Ok(done.rows_affected())
     }
 

@@ -19,7 +19,7 @@ const AT_ONCE: i64 = 32;
 /// The tables with an id, those that others point to first, each with the copy of a range.
 ///
 /// The columns are those of the first version: later ones have defaults.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 8] = [
     (
         "call",
         "INSERT OR IGNORE INTO main.call (id, call_id, state, started_at, ended_at, body, words, \
@@ -36,6 +36,27 @@ const TABLES: [(&str, &str); 5] = [
          e.written_revision, e.wanted_revision, e.body \
          FROM old.outbox_entry e NOT INDEXED CROSS JOIN main.call c ON c.id = e.call \
          WHERE e.id >= ?1 AND e.id < ?2",
+    ),
+    (
+        "cloud_call",
+        "INSERT OR IGNORE INTO main.cloud_call (id, call, source, remote_id, next_at, body) \
+         SELECT f.id, f.call, f.source, f.remote_id, f.next_at, f.body \
+         FROM old.cloud_call f NOT INDEXED CROSS JOIN main.call c ON c.id = f.call \
+         WHERE f.id >= ?1 AND f.id < ?2",
+    ),
+    (
+        "cloud_send",
+        "INSERT OR IGNORE INTO main.cloud_send (id, entry_id, call, source, state, attempts, \
+         in_flight, body) SELECT s.id, s.entry_id, s.call, s.source, s.state, s.attempts, \
+         s.in_flight, s.body FROM old.cloud_send s NOT INDEXED CROSS JOIN main.call c \
+         ON c.id = s.call WHERE s.id >= ?1 AND s.id < ?2",
+    ),
+    (
+        "cloud_recording",
+        "INSERT OR IGNORE INTO main.cloud_recording (id, call, source, remote_id, state, next_at, \
+         failures) SELECT r.id, r.call, r.source, r.remote_id, r.state, r.next_at, r.failures \
+         FROM old.cloud_recording r NOT INDEXED CROSS JOIN main.call c ON c.id = r.call \
+         WHERE r.id >= ?1 AND r.id < ?2",
     ),
     (
         "live_fact",

@@ -11,6 +11,7 @@
 mod backups;
 mod budget;
 mod calls;
+mod cloud;
 mod contacts;
 mod crash;
 #[cfg(target_os = "linux")]

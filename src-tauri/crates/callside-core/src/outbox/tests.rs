@@ -7,6 +7,7 @@ use ulid::Ulid;
 
 use super::*;
 use crate::call::{CallEvent, Happening, Opening};
+use crate::cloud_call::CallInsights;
 use crate::id::CallId;
 use crate::phone_number::{Region, read_remote};
 
@@ -290,6 +291,10 @@ fn labels() -> LogLabels {
         tags: "Tags".into(),
         words: BTreeMap::from([("call_back".into(), "Call back".into())]),
         colon: ": ".into(),
+        cloud: CloudLabels {
+            summary: "Summary".into(),
+            ..CloudLabels::default()
+        },
     }
 }
 
@@ -301,7 +306,7 @@ fn the_logged_text_begins_with_the_marker_and_keeps_lines_apart() {
     draft.disposition = Some(Disposition::parse("call_back").unwrap());
     let marker = Marker::from_ulid(Ulid::nil());
     assert_eq!(
-        log_text(&marker, &talked(), &draft, &labels()),
+        log_text(&marker, &talked(), &draft, None, &labels()),
         "callside-00000000000000000000000000\nNumber: +33639980123\nLine: Paris line\n\
          Outcome: Call back\nTags: quote, urgent\n\nWants the offer\nbefore Friday"
     );
@@ -320,8 +325,20 @@ fn the_longest_draft_fits_into_what_the_narrowest_crm_keeps() {
     draft.disposition = Some(Disposition::parse(&"d".repeat(crate::wrap_up::LONGEST_TAG)).unwrap());
     let mut call = talked();
     call.line = Some("l".repeat(5_000));
-    let text = log_text(&Marker::from_ulid(Ulid::nil()), &call, &draft, &labels());
+    let marker = Marker::from_ulid(Ulid::nil());
+    let text = log_text(&marker, &call, &draft, None, &labels());
     assert!(text.chars().count() <= 4_000, "{}", text.chars().count());
+    let notes = CloudNotes {
+        insights: CallInsights {
+            summary: Some("They spoke. ".repeat(900)),
+            ..CallInsights::default()
+        },
+        ..CloudNotes::default()
+    };
+    draft.set_note("short").unwrap();
+    let said = log_text(&marker, &call, &draft, Some(&notes), &labels());
+    assert!(said.contains("\n\nshort\n\nSummary: They spoke."), "{said}");
+    assert!(said.chars().count() <= 4_000, "{}", said.chars().count());
 }
 
 #[test]

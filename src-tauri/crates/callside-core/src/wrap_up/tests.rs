@@ -36,3 +36,47 @@ fn a_draft_never_prints_its_note() {
     draft.set_note("the secret plan").unwrap();
     assert!(!format!("{draft:?}").contains("secret"));
 }
+
+#[test]
+fn a_company_may_want_a_tag_on_every_talk() {
+    let tags = ["Quote"].map(|tag| Tag::parse(tag).unwrap());
+    let list = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let rows = [
+        (list(&[]), true, false),
+        (list(&["quote", "urgent"]), true, false),
+        (list(&["urgent"]), true, true),
+        (list(&["urgent"]), false, false),
+        (list(&["*"]), true, false),
+    ];
+    for (required, answered, lacks) in rows {
+        assert_eq!(lacks_tag(&required, answered, &tags), lacks, "{required:?}");
+    }
+    assert!(lacks_tag(&list(&["*"]), true, &[]));
+}
+
+#[test]
+fn labels_from_the_service_stand_beside_the_agents_own() {
+    let given = |name: &str| CloudTag {
+        id: "1".into(),
+        name: name.into(),
+        color: None,
+    };
+    let long = "l".repeat(LONGEST_TAG + 9);
+    let mut draft = Draft::default();
+    draft.add_tags([long.as_str(), "Quote", " "]);
+    assert!(draft.is_untouched(&[given(&long), given("QUOTE")]));
+    assert!(!draft.is_untouched(&[given("quote")]));
+    draft.set_tags(["urgent"]).unwrap();
+    draft.add_tags(["Urgent", "quote"]);
+    let tags: Vec<_> = draft.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(tags, ["urgent", "quote"]);
+    draft.add_tags((0..30).map(|_| "x").chain(["a", "b", "c"]));
+    assert!(draft.tags.len() <= MOST_TAGS);
+    draft.set_note("mine").unwrap();
+    assert!(!draft.is_untouched(&[given("quote"), given("urgent")]));
+}

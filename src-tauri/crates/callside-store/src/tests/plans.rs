@@ -23,6 +23,10 @@ async fn no_hot_statement_walks_through_a_table() {
         (journal, crate::calls::EARLIER_CALLS),
         (journal, crate::calls::RECENT_CALLS),
         (journal, crate::outbox::PENDING),
+        (journal, crate::calls::WRAP_UPS_AT_HAND),
+        (journal, crate::cloud::DUE),
+        (journal, crate::cloud::SENDS),
+        (journal, crate::cloud::ABOUT),
     ];
     for (pool, statement) in cases {
         let plan = plan(pool, statement).await;
