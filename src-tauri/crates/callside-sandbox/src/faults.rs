@@ -45,6 +45,8 @@ pub enum Fault {
     CutBeforeEffect,
     /// The request takes effect, and then the connection is dropped without an answer.
     CutAfterEffect,
+    /// The request takes effect, half of the answer arrives, and the connection is dropped.
+    CutHalfway,
     /// The request takes effect, and half of the JSON arrives.
     TruncatedJson,
     /// The request takes effect, and the answer is a web page under a JSON label.
@@ -211,7 +213,8 @@ pub(crate) fn spoil(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
         | Fault::MissingScope { .. }
         | Fault::StatusAfterEffect { .. }
         | Fault::CutBeforeEffect
-        | Fault::CutAfterEffect => None,
+        | Fault::CutAfterEffect
+        | Fault::CutHalfway => None,
     }
 }
 
@@ -219,21 +222,36 @@ pub(crate) fn spoil(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
 fn rewrite(body: &[u8], change: &dyn Fn(&mut Map<String, Value>)) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     match &mut value {
-        Value::Object(object) => match object.get_mut("data") {
-            Some(Value::Array(rows)) => {
-                rows.iter_mut()
-                    .filter_map(Value::as_object_mut)
-                    .for_each(change);
-            }
-            _ => change(object),
-        },
-        Value::Array(rows) => rows
-            .iter_mut()
-            .filter_map(Value::as_object_mut)
-            .for_each(change),
+        Value::Object(object) => change_rows(object, change),
+        Value::Array(rows) => each(rows, change),
         _ => return None,
     }
     serde_json::to_vec(&value).ok()
+}
+
+/// A list says how it is paged beside its rows; a single row may lie in a member of its own.
+fn change_rows(object: &mut Map<String, Value>, change: &dyn Fn(&mut Map<String, Value>)) {
+    let is_list = ["data", "meta"]
+        .iter()
+        .any(|name| object.contains_key(*name));
+    if is_list {
+        object
+            .values_mut()
+            .filter_map(Value::as_array_mut)
+            .for_each(|rows| each(rows, change));
+        return;
+    }
+    let wrapped = object.len() == 1;
+    match object.values_mut().next() {
+        Some(Value::Object(row)) if wrapped => change(row),
+        _ => change(object),
+    }
+}
+
+fn each(rows: &mut [Value], change: &dyn Fn(&mut Map<String, Value>)) {
+    rows.iter_mut()
+        .filter_map(Value::as_object_mut)
+        .for_each(change);
 }
 
 fn add_unknown(row: &mut Map<String, Value>) {
@@ -259,7 +277,17 @@ fn keep_id(row: &mut Map<String, Value>, as_null: bool) {
 }
 
 /// The fields whose values come from a closed list today.
-const ENUMERATED: [&str; 5] = ["type", "status", "source", "civility", "sub_type"];
+const ENUMERATED: [&str; 9] = [
+    "type",
+    "status",
+    "source",
+    "civility",
+    "sub_type",
+    "direction",
+    "availability",
+    "missed_call_reason",
+    "result",
+];
 
 fn rename_words(row: &mut Map<String, Value>) {
     for (name, value) in row.iter_mut() {

@@ -1,6 +1,6 @@
 //! The cloud services on loopback, faithful to their documents and misbehaving on request.
 //!
-//! A [`Sandbox`] plays a CRM for tests, the demo and the sample workspace. It is written from the vendor's own
+//! A [`Sandbox`] plays a CRM and telephony services for tests, the demo and the sample workspace. It is written from the vendor's own
 //! document, not from what our client happens to send: what the service would refuse is refused here. It
 //! depends on no other crate of the project.
 //!
@@ -16,20 +16,23 @@
 //! # }
 //! ```
 //!
-//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, `oauth` signs people in, [`faults`] says
+//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, [`aircall`] for Aircall, `oauth` signs people in, [`faults`] says
 //! what goes wrong, `wire` cuts connections, `in_process` does without them, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts
 //! them together. Another vendor becomes a folder beside `sellsy` and a route in `server`.
 
+pub mod aircall;
 pub mod book;
 pub mod faults;
 mod in_process;
 pub mod inspect;
 mod oauth;
 mod page;
+mod rest;
 pub mod sellsy;
 mod server;
 mod wire;
 
+pub use axum::http;
 pub use book::{BookOptions, Opportunity, OpportunityStatus, Record, RecordKind, Role};
 pub use faults::{Fault, FaultRule};
 pub use in_process::{CutOff, InProcess};

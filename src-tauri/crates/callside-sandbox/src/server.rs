@@ -27,17 +27,19 @@ use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 use crate::{
+    aircall::{self, AircallOptions, Companies},
     book::BookOptions,
     faults::{Fault, Faults, spoil},
     in_process::InProcess,
     inspect::{self, Journal},
     oauth::{self, Logins},
     page,
+    rest::Named,
     sellsy::{
         Account, Ask, Endpoint, MissingRelated, QuotaLimits, Quotas, SCOPES, Staff, endpoints,
         errors::Refusal,
     },
-    wire::{Door, Line, Network},
+    wire::{self, Door, Line, Network},
 };
 
 /// The longest body that is read, in bytes.
@@ -78,6 +80,8 @@ pub struct SandboxOptions {
     pub refresh_needs_secret: bool,
     /// The answer to a phone call on a record that does not exist.
     pub missing_related: MissingRelated,
+    /// Aircall beside the CRM.
+    pub aircall: AircallOptions,
     /// The clock of quotas, tokens and dates.
     pub clock: Clock,
     /// How delays pass.
@@ -103,6 +107,7 @@ impl Default for SandboxOptions {
             auto_approve: false,
             refresh_needs_secret: true,
             missing_related: MissingRelated::default(),
+            aircall: AircallOptions::default(),
             clock: Arc::new(Timestamp::now),
             sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
         }
@@ -134,11 +139,19 @@ pub enum SandboxFailed {
 /// Everything behind the one lock.
 pub(crate) struct Inner {
     pub(crate) account: Account,
+    pub(crate) aircall: Companies,
     pub(crate) logins: Logins,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     /// Cuts every request but those to `/_sandbox`.
     pub(crate) silent: bool,
+}
+
+impl Inner {
+    /// The invented company at Aircall, as far as it has got by now (Unix milliseconds).
+    pub(crate) fn aircall(&mut self, now: i64) -> &mut aircall::Account {
+        self.aircall.ours(now)
+    }
 }
 
 /// What the handlers share.
@@ -320,7 +333,9 @@ fn inner(options: SandboxOptions) -> Inner {
     logins.access_seconds = options.access_token_seconds;
     logins.auto_approve = options.auto_approve;
     logins.refresh_needs_secret = options.refresh_needs_secret;
+    let started = (options.clock)().as_millisecond();
     Inner {
+        aircall: Companies::new(options.aircall, options.book, started),
         account: Account::new(
             options.book,
             options.staff,
@@ -342,11 +357,13 @@ fn router(shared: Shared) -> Router {
             get(oauth::show).post(oauth::decide),
         )
         .route("/oauth2/access-tokens", post(oauth::tokens))
+        .merge(aircall::served())
         .layer(middleware::from_fn_with_state(shared.clone(), around));
     Router::new()
         .merge(served)
         .merge(page::routes())
         .nest("/_sandbox", inspect::routes())
+        .nest("/_sandbox/aircall", aircall::routes())
         .layer(middleware::from_fn(only_loopback))
         .with_state(shared)
 }
@@ -381,7 +398,11 @@ async fn around(
     let now = shared.now();
     let (number, faults, quota) = {
         let mut inner = shared.lock();
-        let query = parts.uri.query().unwrap_or_default();
+        // The query of a storage link is its permission.
+        let query = match parts.uri.query() {
+            Some(query) if !path.starts_with(aircall::STORE) => query,
+            _ => "",
+        };
         let number = inner
             .journal
             .note(now, parts.method.as_str(), &path, query, &body);
@@ -410,7 +431,7 @@ async fn around(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let mut response = match refusal {
-        Some(refusal) => refuse(&refusal),
+        Some(refusal) => refuse_at(&path, &refusal),
         None => next.run(Request::from_parts(parts, Body::from(body))).await,
     };
     wait(&shared, after).await;
@@ -418,7 +439,7 @@ async fn around(
         line.cut();
         return response;
     }
-    response = spoiled(response, &faults).await;
+    response = spoiled(response, &faults, &path).await;
     let mut inner = shared.lock();
     inner.journal.answered(number, response.status().as_u16());
     if is_api {
@@ -467,13 +488,17 @@ fn waits(faults: &[Fault]) -> (u64, u64) {
         })
 }
 
-async fn spoiled(response: Response, faults: &[Fault]) -> Response {
+async fn spoiled(response: Response, faults: &[Fault], path: &str) -> Response {
     let after = faults.iter().find_map(|fault| match fault {
         Fault::StatusAfterEffect { status } => Some(*status),
         _ => None,
     });
     if let Some(status) = after {
-        return refuse(&Refusal::for_status(status));
+        return refuse_at(path, &Refusal::for_status(status));
+    }
+    // A recording may be bigger than what should be kept at once.
+    if faults.is_empty() {
+        return response;
     }
     if !response.status().is_success() {
         return response;
@@ -487,8 +512,23 @@ async fn spoiled(response: Response, faults: &[Fault]) -> Response {
             bytes = Bytes::from(worse);
         }
     }
+    if faults.contains(&Fault::CutHalfway) {
+        parts
+            .headers
+            .insert(header::CONTENT_LENGTH, bytes.len().into());
+        bytes.truncate(bytes.len() / 2);
+        return Response::from_parts(parts, wire::cut_after(bytes));
+    }
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Refuses in the shape of the service that the path belongs to.
+fn refuse_at(path: &str, refusal: &Refusal) -> Response {
+    if path.starts_with("/aircall/") {
+        return aircall::errors::for_status(refusal.status, refusal.retry_after).into_response();
+    }
+    refuse(refusal)
 }
 
 fn refuse(refusal: &Refusal) -> Response {
@@ -545,18 +585,12 @@ async fn api(State(shared): State<Shared>, request: Request) -> Response {
         body,
     };
     match (endpoint.answer)(&mut inner.account, &ask) {
-        Ok(reply) => {
-            let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-            match reply.body {
-                Some(body) => (status, axum::Json(body)).into_response(),
-                None => status.into_response(),
-            }
-        }
+        Ok(reply) => reply.into_response(),
         Err(refusal) => refuse(&refusal),
     }
 }
 
-type Found<'a> = (&'a Endpoint, Vec<(&'static str, String)>);
+type Found<'a> = (&'a Endpoint, Named);
 
 fn find<'a>(endpoints: &'a [Endpoint], method: &str, path: &str) -> Result<Found<'a>, Refusal> {
     let fitting = || {

@@ -16,11 +16,16 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use axum::{
+    body::{Body, Bytes},
+    extract::connect_info::Connected,
+    serve::IncomingStream,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
 };
+use tokio_util::io::ReaderStream;
 
 /// Whether anything gets through at all.
 #[derive(Debug, Default)]
@@ -151,5 +156,39 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A body of these bytes, whose connection dies after them.
+pub(crate) fn cut_after(bytes: Bytes) -> Body {
+    Body::from_stream(ReaderStream::new(CutAfter {
+        bytes,
+        is_sent: false,
+    }))
+}
+
+struct CutAfter {
+    bytes: Bytes,
+    is_sent: bool,
+}
+
+impl AsyncRead for CutAfter {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.bytes.is_empty() {
+            let room = buf.remaining().min(self.bytes.len());
+            buf.put_slice(&self.bytes.split_to(room));
+            return Poll::Ready(Ok(()));
+        }
+        if self.is_sent {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        // The server writes out what it has while it waits for more.
+        self.is_sent = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -31,7 +31,11 @@ pub use quotas::QuotaLimits;
 pub(crate) use quotas::Quotas;
 pub use staff::Staff;
 
-use crate::book::RecordKind;
+pub(crate) use crate::rest::Reply;
+use crate::{
+    book::RecordKind,
+    rest::{self, Named},
+};
 
 /// The scopes that an access for a softphone companion has ticked.
 pub const SCOPES: [&str; 18] = [
@@ -66,7 +70,7 @@ pub(crate) struct Ask {
     /// The kind of record, for endpoints that exist for several.
     pub(crate) kind: Option<RecordKind>,
     /// Named parts of the path.
-    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) path: Named,
     /// The query, decoded, in order.
     pub(crate) query: Vec<(String, String)>,
     /// The body as it came.
@@ -147,36 +151,6 @@ impl Ask {
     }
 }
 
-/// An answer that is no refusal.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) body: Option<Value>,
-}
-
-impl Reply {
-    pub(crate) fn ok(body: Value) -> Self {
-        Self {
-            status: 200,
-            body: Some(body),
-        }
-    }
-
-    pub(crate) fn created(body: Value) -> Self {
-        Self {
-            status: 201,
-            body: Some(body),
-        }
-    }
-
-    pub(crate) fn nothing() -> Self {
-        Self {
-            status: 204,
-            body: None,
-        }
-    }
-}
-
 /// What the functions behind endpoints look like.
 pub(crate) type Answer = fn(&mut Account, &Ask) -> Result<Reply, Refusal>;
 
@@ -192,22 +166,8 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// The named parts of a path that fits, without the leading `/v2`.
-    pub(crate) fn fit(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
-        let mut named = Vec::new();
-        let mut given = path.split('/');
-        for part in self.path.split('/') {
-            let segment = given.next()?;
-            match part
-                .strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'))
-            {
-                Some(name) if !segment.is_empty() => named.push((name, segment.to_owned())),
-                Some(_) => return None,
-                None if part == segment => {}
-                None => return None,
-            }
-        }
-        given.next().is_none().then_some(named)
+    pub(crate) fn fit(&self, path: &str) -> Option<Named> {
+        rest::fit(self.path, path)
     }
 }
 
