@@ -144,7 +144,7 @@ pictures: setup-demo ui ## Take the pictures of every window for docs/pictures/
 .PHONY: bench
 bench: setup ui ## Measure against the goals of BENCHMARKS.md; wants a quiet machine and time
 	cargo build --release --workspace $(EMBEDDED) --features callside/bare-windows --bins --examples
-	"$(CARGO_TARGET_DIR)/release/callside-bench" --out "$(CURDIR)/target/bench" \
+	$(SESSION) "$(CARGO_TARGET_DIR)/release/callside-bench" --out "$(CURDIR)/target/bench" \
 	  --app "$(CARGO_TARGET_DIR)/release/callside"
 	CALLSIDE_E2E=1 CALLSIDE_BENCH="$(CURDIR)/target/bench" CALLSIDE_TOOLS="$(TOOLS)" \
 	  cargo test --release --workspace $(EMBEDDED) --features callside/bare-windows --test e2e -- \

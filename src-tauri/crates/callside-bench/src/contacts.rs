@@ -31,7 +31,7 @@ const TURNS: usize = 150;
 const IN_A_TURN: usize = 60;
 
 /// Numbers somebody may call from, as a caller's telephone reports them.
-type Callers = Arc<Mutex<Vec<u64>>>;
+pub(crate) type Callers = Arc<Mutex<Vec<u64>>>;
 
 /// Measures one size both ways.
 pub(crate) fn measure(report: &mut Report, runtime: &Runtime, work: &Path, size: usize) -> Done {
@@ -295,7 +295,7 @@ async fn ask_store(store: Store, numbers: Vec<u64>) -> Result<Vec<Duration>, Fai
     Ok(took)
 }
 
-async fn ask_engine(engine: Engine, numbers: Vec<u64>) -> Result<Vec<Duration>, Failed> {
+pub(crate) async fn ask_engine(engine: Engine, numbers: Vec<u64>) -> Result<Vec<Duration>, Failed> {
     let mut took = Vec::new();
     for number in numbers {
         let text = format!("+{number}");

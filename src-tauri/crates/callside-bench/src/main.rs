@@ -6,6 +6,7 @@
 //! end-to-end stories in `tests/e2e/bench.rs`.
 
 mod contacts;
+mod directory;
 mod filing;
 mod normalise;
 mod opening;
@@ -34,7 +35,14 @@ pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Done = Result<(), Failed>;
 
 /// The parts, in the order they run.
-const PARTS: [&str; 5] = ["normalise", "contacts", "filing", "requests", "start"];
+const PARTS: [&str; 6] = [
+    "normalise",
+    "contacts",
+    "directory",
+    "filing",
+    "requests",
+    "start",
+];
 
 /// What was asked for on the command line.
 struct Wanted {
@@ -103,6 +111,9 @@ fn main() -> Done {
         for size in &wanted.sizes {
             contacts::measure(&mut report, &runtime, &work, *size)?;
         }
+    }
+    if wanted.has("directory") {
+        directory::measure(&mut report, &runtime, &work)?;
     }
     if wanted.has("start")
         && let Some(app) = &wanted.app
