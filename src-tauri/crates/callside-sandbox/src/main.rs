@@ -1,8 +1,8 @@
 //! The sandbox as a program of its own, for tests and demos of real processes.
 //!
-//! `callside-sandbox [--port N] [--contacts N] [--seed N] [--redirect URI]... [--auto-approve]` prints one line of JSON
-//! with its addresses and the client's id and secret, then serves until it is told to end. Faults and
-//! inspection are under `/_sandbox`, see the `inspect` module.
+//! `callside-sandbox [--port N] [--contacts N] [--seed N] [--past-calls N] [--redirect URI]... [--auto-approve]` prints one
+//! line of JSON with its addresses, ids and keys, then serves until it is told to end. Faults and inspection are under
+//! `/_sandbox`, see the `inspect` module.
 
 use std::{io::Write, process::ExitCode};
 
@@ -27,6 +27,10 @@ async fn main() -> ExitCode {
         "page_url": sandbox.page_url(),
         "client_id": sandbox.client_id(),
         "client_secret": sandbox.client_secret(),
+        "aircall_url": sandbox.aircall_url(),
+        "workspace_url": sandbox.workspace_url(),
+        "aircall_api_id": sandbox.aircall_key().0,
+        "aircall_api_token": sandbox.aircall_key().1,
     });
     // Before the line is out: whoever reads it may end us at once.
     let ending = match Ending::listen() {
@@ -60,6 +64,9 @@ fn read(mut args: impl Iterator<Item = String>) -> Result<SandboxOptions, String
             "--port" => options.port = value.parse().map_err(|_| wrong())?,
             "--contacts" => options.book.contacts = value.parse().map_err(|_| wrong())?,
             "--seed" => options.book.seed = value.parse().map_err(|_| wrong())?,
+            "--past-calls" => {
+                options.aircall.history.calls = value.parse().map_err(|_| wrong())?;
+            }
             "--redirect" => options.redirect_uris.push(value),
             _ => return Err(format!("unknown option {name}")),
         }

@@ -172,6 +172,11 @@ impl Shared {
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
+
+    /// Waits until the sandbox stops.
+    pub(crate) async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
 }
 
 /// A running sandbox. Stops when dropped.

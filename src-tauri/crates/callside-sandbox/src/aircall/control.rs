@@ -30,6 +30,7 @@ use super::{
     history::PastCall,
     script::{Act, CallScript, Scenario},
     settings::AircallSettings,
+    workspace,
 };
 use crate::server::{Sandbox, Shared};
 
@@ -226,6 +227,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/tags/{id}", delete(delete_tag))
         .route("/spend", post(spend))
         .route("/counts", get(show_counts))
+        .merge(workspace::controls())
 }
 
 /// The account and the present moment, for a handler.

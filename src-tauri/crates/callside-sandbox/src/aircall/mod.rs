@@ -22,6 +22,7 @@ mod script;
 mod settings;
 mod show;
 mod storage;
+mod workspace;
 
 use axum::{
     Router,
@@ -175,12 +176,13 @@ const ENDPOINTS: &[Endpoint<Account>] = endpoints! {
     "GET" "/v1/calls/{id}/action_items" ai::action_items,
 };
 
-/// What is served to clients: REST and the store.
+/// What is served to clients: REST, the store and the pages.
 pub(crate) fn served() -> Router<Shared> {
     Router::new()
         .route("/aircall/v1/{*path}", any(api))
         .route("/aircall/v2/{*path}", any(api))
         .route("/aircall/storage/{*path}", any(storage::serve))
+        .merge(workspace::pages())
 }
 
 /// Answers for REST: the path, then the key, then the budget, then the content.

@@ -15,3 +15,4 @@ mod dialing;
 mod people;
 mod recordings;
 mod refusals;
+mod workspace;
