@@ -8,6 +8,7 @@
 )]
 
 mod aircall;
+mod allo;
 mod peer;
 mod recordings;
 mod walks;
