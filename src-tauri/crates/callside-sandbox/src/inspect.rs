@@ -266,6 +266,13 @@ impl Sandbox {
         self.shared.lock().account.record(kind, id)
     }
 
+    /// The records that were added or changed since the start.
+    #[must_use]
+    pub fn changed_records(&self) -> Vec<Record> {
+        let inner = self.shared.lock();
+        inner.account.changed_records().cloned().collect()
+    }
+
     /// How many records of a kind there are.
     #[must_use]
     pub fn record_count(&self, kind: RecordKind) -> u64 {

@@ -16,17 +16,22 @@
 //! # }
 //! ```
 //!
-//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, [`aircall`] for Aircall, `oauth` signs people in, [`faults`] says
+//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, [`aircall`] for Aircall, [`allo`] for Allo, `oauth` signs people in, [`faults`] says
 //! what goes wrong, `wire` cuts connections, `in_process` does without them, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts
 //! them together. Another vendor becomes a folder beside `sellsy` and a route in `server`.
 
 pub mod aircall;
+pub mod allo;
+mod audio;
 pub mod book;
 pub mod faults;
+mod feed;
 mod in_process;
 pub mod inspect;
 mod oauth;
 mod page;
+mod past;
+mod phones;
 mod rest;
 pub mod sellsy;
 mod server;
@@ -37,5 +42,6 @@ pub use book::{BookOptions, Opportunity, OpportunityStatus, Record, RecordKind, 
 pub use faults::{Fault, FaultRule};
 pub use in_process::{CutOff, InProcess};
 pub use inspect::SeenRequest;
+pub use past::HistoryOptions;
 pub use sellsy::{MissingRelated, PhoneCall, QuotaLimits, Related, Staff};
 pub use server::{Clock, Sandbox, SandboxFailed, SandboxOptions, Sleep};

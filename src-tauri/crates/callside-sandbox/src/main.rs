@@ -31,6 +31,9 @@ async fn main() -> ExitCode {
         "workspace_url": sandbox.workspace_url(),
         "aircall_api_id": sandbox.aircall_key().0,
         "aircall_api_token": sandbox.aircall_key().1,
+        "allo_url": sandbox.allo_url(),
+        "allo_dialer_url": sandbox.allo_dialer_url(),
+        "allo_key": sandbox.allo_key(),
     });
     // Before the line is out: whoever reads it may end us at once.
     let ending = match Ending::listen() {
@@ -65,7 +68,9 @@ fn read(mut args: impl Iterator<Item = String>) -> Result<SandboxOptions, String
             "--contacts" => options.book.contacts = value.parse().map_err(|_| wrong())?,
             "--seed" => options.book.seed = value.parse().map_err(|_| wrong())?,
             "--past-calls" => {
-                options.aircall.history.calls = value.parse().map_err(|_| wrong())?;
+                let calls = value.parse().map_err(|_| wrong())?;
+                options.aircall.history.calls = calls;
+                options.allo.history.calls = calls;
             }
             "--redirect" => options.redirect_uris.push(value),
             _ => return Err(format!("unknown option {name}")),

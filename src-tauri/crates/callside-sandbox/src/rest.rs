@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -231,4 +232,11 @@ pub(crate) fn merge(settings: &mut Value, patch: Value) {
         }
         (old, new) => *old = new,
     }
+}
+
+/// The settings with the patch laid over them. None when the result cannot be read.
+pub(crate) fn patched<T: Serialize + DeserializeOwned>(settings: &T, patch: Value) -> Option<T> {
+    let mut all = serde_json::to_value(settings).ok()?;
+    merge(&mut all, patch);
+    serde_json::from_value(all).ok()
 }

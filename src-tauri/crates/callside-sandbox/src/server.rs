@@ -28,6 +28,7 @@ use url::form_urlencoded;
 
 use crate::{
     aircall::{self, AircallOptions, Companies},
+    allo::{self, AlloOptions},
     book::BookOptions,
     faults::{Fault, Faults, spoil},
     in_process::InProcess,
@@ -82,6 +83,8 @@ pub struct SandboxOptions {
     pub missing_related: MissingRelated,
     /// Aircall beside the CRM.
     pub aircall: AircallOptions,
+    /// Allo beside the CRM.
+    pub allo: AlloOptions,
     /// The clock of quotas, tokens and dates.
     pub clock: Clock,
     /// How delays pass.
@@ -108,6 +111,7 @@ impl Default for SandboxOptions {
             refresh_needs_secret: true,
             missing_related: MissingRelated::default(),
             aircall: AircallOptions::default(),
+            allo: AlloOptions::default(),
             clock: Arc::new(Timestamp::now),
             sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
         }
@@ -140,6 +144,7 @@ pub enum SandboxFailed {
 pub(crate) struct Inner {
     pub(crate) account: Account,
     pub(crate) aircall: Companies,
+    pub(crate) allo: allo::Workspace,
     pub(crate) logins: Logins,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
@@ -341,6 +346,7 @@ fn inner(options: SandboxOptions) -> Inner {
     let started = (options.clock)().as_millisecond();
     Inner {
         aircall: Companies::new(options.aircall, options.book, started),
+        allo: allo::Workspace::new(options.allo, options.book, started),
         account: Account::new(
             options.book,
             options.staff,
@@ -363,12 +369,14 @@ fn router(shared: Shared) -> Router {
         )
         .route("/oauth2/access-tokens", post(oauth::tokens))
         .merge(aircall::served())
+        .merge(allo::served())
         .layer(middleware::from_fn_with_state(shared.clone(), around));
     Router::new()
         .merge(served)
         .merge(page::routes())
         .nest("/_sandbox", inspect::routes())
         .nest("/_sandbox/aircall", aircall::routes())
+        .nest("/_sandbox/allo", allo::routes())
         .layer(middleware::from_fn(only_loopback))
         .with_state(shared)
 }
@@ -532,6 +540,9 @@ async fn spoiled(response: Response, faults: &[Fault], path: &str) -> Response {
 fn refuse_at(path: &str, refusal: &Refusal) -> Response {
     if path.starts_with("/aircall/") {
         return aircall::errors::for_status(refusal.status, refusal.retry_after).into_response();
+    }
+    if path.starts_with("/allo/") {
+        return allo::errors::for_status(refusal.status, refusal.retry_after).into_response();
     }
     refuse(refusal)
 }

@@ -1,6 +1,6 @@
 //! One company at Aircall: its people, lines and calls, and what is yet to happen on its phones.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -11,10 +11,7 @@ use super::{
     script::CallScript,
     settings::AircallSettings,
 };
-use crate::rest::Reply;
-
-/// Older events of the Workspace page are forgotten beyond this many.
-const KEPT_EVENTS: usize = 2_000;
+use crate::{feed::Feed, rest::Reply};
 
 /// Something that is due at a moment.
 #[derive(Clone, Debug)]
@@ -36,21 +33,10 @@ pub(super) enum Step {
 pub(super) struct Workspace {
     /// The user who is logged in.
     pub(super) user: Option<u64>,
-    /// What the page is to do, with rising numbers.
-    pub(super) events: VecDeque<(u64, Value)>,
-    pub(super) last: u64,
+    /// What the page is to do.
+    pub(super) feed: Feed,
     /// Messages from the host page, as they came.
     pub(super) heard: Vec<Value>,
-}
-
-impl Workspace {
-    pub(super) fn tell(&mut self, event: Value) {
-        self.last += 1;
-        if self.events.len() == KEPT_EVENTS {
-            self.events.pop_front();
-        }
-        self.events.push_back((self.last, event));
-    }
 }
 
 /// The whole state behind the API and the Workspace page.
@@ -160,7 +146,7 @@ impl Account {
             Step::ExternalDial(number) => self.external_dial(&number),
             Step::Login(user) => self.log_in(Some(user)),
             Step::Logout => self.log_in(None),
-            Step::Forge => self.workspace.tell(json!({"do": "forge"})),
+            Step::Forge => self.workspace.feed.tell(json!({"do": "forge"})),
         }
     }
 
@@ -168,6 +154,7 @@ impl Account {
     pub(super) fn say(&mut self, user: u64, name: &str, value: Value) {
         if self.workspace.user == Some(user) {
             self.workspace
+                .feed
                 .tell(json!({"do": "say", "name": name, "value": value}));
         }
     }
@@ -175,17 +162,20 @@ impl Account {
     /// A number was pushed into the dialler of whoever is logged in.
     pub(super) fn external_dial(&mut self, number: &str) {
         self.workspace
+            .feed
             .tell(json!({"do": "say", "name": "external_dial", "value": {"phone_number": number}}));
     }
 
     /// Somebody logs in to the Workspace, or out of it.
     pub(super) fn log_in(&mut self, user: Option<u64>) {
         if self.workspace.user.take().is_some() {
-            self.workspace.tell(json!({"do": "logout"}));
+            self.workspace.feed.tell(json!({"do": "logout"}));
         }
         self.workspace.user = user;
         if let Some(login) = self.login() {
-            self.workspace.tell(json!({"do": "login", "user": login}));
+            self.workspace
+                .feed
+                .tell(json!({"do": "login", "user": login}));
         }
     }
 

@@ -8,10 +8,13 @@ use super::{
     errors::{not_found, refused, wrong_state},
     paging::Page,
     script::CallScript,
-    show::{spaced, without_emojis},
+    show::without_emojis,
     storage,
 };
-use crate::rest::{Ask, Refusal, Reply};
+use crate::{
+    phones::spaced,
+    rest::{Ask, Refusal, Reply},
+};
 
 /// How far back calls are known, in days.
 const HISTORY_DAYS: i64 = 183;

@@ -71,17 +71,9 @@ impl Account {
 
     /// Lays these settings over the present ones. False when they cannot be read.
     fn patch(&mut self, patch: Value) -> bool {
-        let Ok(mut all) = serde_json::to_value(&self.settings) else {
-            return false;
-        };
-        crate::rest::merge(&mut all, patch);
-        match serde_json::from_value(all) {
-            Ok(settings) => {
-                self.settings = settings;
-                true
-            }
-            Err(_) => false,
-        }
+        crate::rest::patched(&self.settings, patch)
+            .map(|settings| self.settings = settings)
+            .is_some()
     }
 }
 

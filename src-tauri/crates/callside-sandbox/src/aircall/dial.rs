@@ -7,9 +7,11 @@ use super::{
     errors::{invalid, not_found, wrong_state},
     script::CallScript,
     settings::AfterDial,
-    show::is_e164,
 };
-use crate::rest::{Ask, Refusal, Reply};
+use crate::{
+    phones::is_e164,
+    rest::{Ask, Refusal, Reply},
+};
 
 /// How long the agent looks at a pushed number before starting the call, in milliseconds.
 const LOOK_MS: i64 = 1_000;

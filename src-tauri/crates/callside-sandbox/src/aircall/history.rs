@@ -5,36 +5,14 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use super::{
     account::Account,
     calls::{Call, Comment, TagUse},
-    people::{
-        AGENT, COLLEAGUE, DIRECT_LINE, FRONT_LINE, QUOTE_TAG, SALES_LINE, SERVICE_LINE, STRANGER,
-    },
+    people::{AGENT, COLLEAGUE, DIRECT_LINE, FRONT_LINE, QUOTE_TAG, SALES_LINE, SERVICE_LINE},
     script::CallScript,
 };
 use crate::{
-    RecordKind,
-    book::{
-        BOULANGERIE_MARTIN_PHONE, Book, BookOptions, FIRST_GENERATED, INES_MOREL_MOBILE,
-        LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE, MOULINS_DU_VAL_PHONE, SHARED_NUMBER,
-    },
+    book::BookOptions,
+    past::{HistoryOptions, moments},
+    phones::callers,
 };
-
-/// How long the invented past is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HistoryOptions {
-    /// How many calls there were.
-    pub calls: usize,
-    /// How many days ago the first was. Later days have more calls.
-    pub days: u32,
-}
-
-impl Default for HistoryOptions {
-    fn default() -> Self {
-        Self {
-            calls: 240,
-            days: 200,
-        }
-    }
-}
 
 /// A call that is over, for tests that need it exactly so.
 #[derive(Clone, PartialEq, Eq)]
@@ -149,44 +127,11 @@ impl Account {
     pub(super) fn invent_past(&mut self, options: HistoryOptions, book: BookOptions, now: i64) {
         let mut dice = StdRng::seed_from_u64(book.seed);
         let callers = callers(book);
-        let span = i64::from(options.days) * 86_400_000;
-        let mut moments: Vec<i64> = (0..options.calls)
-            .map(|_| {
-                let age: f64 = dice.random_range(0.0..1.0);
-                now - 3_600_000 - (age * age * span as f64) as i64
-            })
-            .collect();
-        moments.sort_unstable();
-        for started in moments {
+        for started in moments(&mut dice, options, now) {
             let past = invented(&mut dice, &callers, started);
             self.remember(past);
         }
     }
-}
-
-/// The E.164 numbers that call: people of the CRM's book, and strangers.
-fn callers(options: BookOptions) -> Vec<String> {
-    let book = Book::new(options);
-    let known = [
-        MARIE_DUPONT_MOBILE,
-        BOULANGERIE_MARTIN_PHONE,
-        LUC_BERNARD_MOBILE,
-        MOULINS_DU_VAL_PHONE,
-        SHARED_NUMBER,
-        INES_MOREL_MOBILE,
-        STRANGER,
-    ]
-    .map(str::to_owned);
-    let last = book.last_id(RecordKind::Contact).min(FIRST_GENERATED + 199);
-    let generated = (FIRST_GENERATED..=last)
-        .filter_map(|id| book.record(RecordKind::Contact, id)?.mobile_number)
-        .filter(|number| super::show::is_e164(number));
-    let strangers = (0..30).map(|n| format!("+336399806{n:02}"));
-    known
-        .into_iter()
-        .chain(generated)
-        .chain(strangers)
-        .collect()
 }
 
 const NOTES: [&str; 6] = [

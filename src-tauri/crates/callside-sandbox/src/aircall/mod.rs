@@ -33,20 +33,20 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+pub use crate::{audio::recorded_byte, past::HistoryOptions, phones::STRANGER};
 pub(crate) use account::Account;
 pub use calls::{Call, Comment, TagUse};
 pub(crate) use control::routes;
 use errors::{edge, refused};
-pub use history::{HistoryOptions, PastCall};
+pub use history::PastCall;
 pub use limits::RateLimit;
 pub use people::{
     AGENT, CALL_BACK_TAG, COLLEAGUE, Contact, DIRECT_LINE, FRONT_LINE, Line, QUOTE_TAG, SALES_LINE,
-    SALES_NUMBER, SERVICE_LINE, STRANGER, Tag, User,
+    SALES_NUMBER, SERVICE_LINE, Tag, User,
 };
 pub use script::{Act, CallScript, Outcome, Scenario};
 pub use settings::{AfterDial, AiPlan, AircallSettings, Delays, WorkspaceSettings};
 pub(crate) use storage::STORE;
-pub use storage::recorded_byte;
 
 use crate::{
     book::BookOptions,

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     book::{BOULANGERIE_MARTIN_PHONE, LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE},
+    phones::STRANGER,
     rest::{Ask, Refusal, Reply},
 };
 
@@ -32,8 +33,6 @@ pub const DIRECT_LINE: u64 = 81_004;
 pub const QUOTE_TAG: u64 = 91_001;
 /// The tag "À rappeler".
 pub const CALL_BACK_TAG: u64 = 91_004;
-/// A caller whom the CRM does not know but Aircall does, as "Oscar Nimbus".
-pub const STRANGER: &str = "+33639980510";
 
 /// One user of the company.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -153,7 +152,7 @@ impl Line {
             "id": self.id,
             "direct_link": format!("{home}/aircall/v1/numbers/{}", self.id),
             "name": self.name,
-            "digits": super::show::spaced(&self.number),
+            "digits": crate::phones::spaced(&self.number),
             "created_at": iso(OPENED_AT + self.id as i64),
             "country": "FR",
             "time_zone": "Europe/Paris",

@@ -9,11 +9,6 @@
 //! | `POST /_sandbox/aircall/workspace/heard` | `{"origin","message"}`: what the page around it said |
 //! | `POST /_sandbox/aircall/workspace/dial` | `{"phone_number"}`: the page around it has a number dialled; answers `{"in_call"}` |
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    time::{Duration, Instant},
-};
-
 use axum::{
     Json, Router,
     extract::{Query, State},
@@ -28,14 +23,13 @@ use super::{
     account::{Account, Step},
     control::with,
     script::Scenario,
-    show::is_e164,
 };
-use crate::{rest::put_headers, server::Shared};
-
-/// How long an answer waits for something new.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How often it looks.
-const GLANCE: Duration = Duration::from_millis(40);
+use crate::{
+    feed::{self, Place},
+    phones::is_e164,
+    rest::put_headers,
+    server::Shared,
+};
 
 /// The pages and their code.
 pub(super) fn pages() -> Router<Shared> {
@@ -94,56 +88,16 @@ async fn foreign() -> Html<&'static str> {
     Html(include_str!("page/foreign.html"))
 }
 
-#[derive(Deserialize)]
-struct Place {
-    after: Option<u64>,
-    mark: Option<String>,
-}
-
 async fn news(State(shared): State<Shared>, Query(place): Query<Place>) -> Json<Value> {
-    let since = Instant::now();
-    loop {
-        let news = with(&shared, |account, _| account.news(&place));
-        if is_new(&news, &place) || since.elapsed() > PATIENCE {
-            return Json(news);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(GLANCE) => {}
-            () = shared.stopped() => return Json(Value::Null),
-        }
-    }
-}
-
-fn is_new(news: &Value, place: &Place) -> bool {
-    let has_events = news
-        .get("events")
-        .and_then(Value::as_array)
-        .is_some_and(|events| !events.is_empty());
-    has_events || news.get("mark").and_then(Value::as_str) != place.mark.as_deref()
+    let look = || {
+        with(&shared, |account, _| {
+            account.workspace.feed.news(&place, &account.state())
+        })
+    };
+    Json(feed::wait(&shared, &place, look).await)
 }
 
 impl Account {
-    /// What is to be done since the place, and how things stand.
-    fn news(&self, place: &Place) -> Value {
-        let after = place.after.unwrap_or(self.workspace.last);
-        let events: Vec<&Value> = self
-            .workspace
-            .events
-            .iter()
-            .filter(|(number, _)| *number > after)
-            .map(|(_, event)| event)
-            .collect();
-        let state = self.state();
-        let mut hasher = DefaultHasher::new();
-        state.to_string().hash(&mut hasher);
-        json!({
-            "last": self.workspace.last,
-            "mark": format!("{:x}", hasher.finish()),
-            "events": events,
-            "state": state,
-        })
-    }
-
     fn state(&self) -> Value {
         let calls: Vec<Value> = self
             .living

@@ -92,6 +92,10 @@ impl Account {
         }
     }
 
+    pub(crate) fn changed_records(&self) -> impl Iterator<Item = &Record> {
+        self.changed.values()
+    }
+
     pub(crate) fn found(&self, kind: RecordKind, id: u64) -> Result<Record, Refusal> {
         self.record(kind, id).ok_or_else(|| {
             Refusal::not_found(match kind {
