@@ -21,5 +21,6 @@ mod bench;
 mod demo;
 mod parts;
 mod pictures;
+mod scenes;
 mod soak;
 mod stories;

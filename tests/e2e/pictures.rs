@@ -2,16 +2,15 @@
 //!
 //! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
 
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::PathBuf;
 
 use fantoccini::Locator;
 use serde_json::Value;
 
 use crate::desk::app::{Driven, binary};
 use crate::desk::wait::{PATIENCE, eventually};
-use crate::desk::windows::Window;
 use crate::desk::{Desk, Furniture, LONG};
+use crate::scenes::{Camera, Stage, is_titled};
 
 /// Who calls in the sample workspace, by the place in the panel.
 const MARIE: usize = 1;
@@ -131,52 +130,21 @@ async fn french_dark() {
 /// The pictures of one language and one theme.
 struct Album {
     desk: Desk,
-    folder: PathBuf,
-    series: &'static str,
-    /// The picture before, which a window may still show for a moment.
-    last: Mutex<Vec<u8>>,
+    camera: Camera,
 }
 
 impl Album {
     fn in_french(&self) -> bool {
-        self.series.starts_with("fr")
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}-{}.png", self.series))
+        self.camera.series.starts_with("fr")
     }
 
     /// Takes a picture of the window with this title.
     async fn take(&self, title: &str, name: &str) {
-        let window = eventually(title, PATIENCE, async || {
-            let windows = self.desk.windows().await;
-            windows.into_iter().find(|window| is_titled(window, title))
-        })
-        .await;
-        let file = self.file(name);
-        eventually("a picture of something new", PATIENCE, async || {
-            self.desk.settled_picture_of(&window, &file).await;
-            let picture = std::fs::read(&file).unwrap();
-            let before = std::mem::replace(&mut *self.last.lock().unwrap(), picture);
-            (before != *self.last.lock().unwrap()).then_some(())
-        })
-        .await;
-        self.shrink(&file).await;
-    }
-
-    /// Documentation is cloned by everybody.
-    async fn shrink(&self, file: &Path) {
-        let path = file.to_string_lossy();
-        let small = format!("PNG8:{path}");
-        let options = ["-strip", "-define", "png:compression-level=9"];
-        let mut arguments = vec![&*path, "+dither", "-colors", "255"];
-        arguments.extend(options);
-        arguments.push(&small);
-        self.desk.run("convert", &arguments).await.ok();
+        self.camera.take(&self.desk, title, name).await;
     }
 }
 
-async fn take(series: &'static str, furnish: impl FnOnce(Furniture) -> Furniture) {
+async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
     let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
         eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
         return;
@@ -188,12 +156,23 @@ async fn take(series: &'static str, furnish: impl FnOnce(Furniture) -> Furniture
     desk.paint_background().await;
     let album = Album {
         desk,
-        folder,
-        series,
-        last: Mutex::default(),
+        camera: Camera::new(folder.clone(), series),
     };
     first_steps(&album).await;
     sample(&album).await;
+    drop(album);
+    let french = series.starts_with("fr");
+    for questions in [false, true] {
+        let camera = Camera::new(folder.clone(), series);
+        let stage = Stage::set(furnish(Desk::with()), french, Some(camera)).await;
+        let stage = stage.expect("the desk of before");
+        if questions {
+            stage.questions().await;
+        } else {
+            stage.deliveries().await;
+        }
+        stage.strike().await;
+    }
 }
 
 async fn first_steps(album: &Album) {
@@ -279,6 +258,7 @@ async fn sample(album: &Album) {
         "desktop",
         "general",
         "privacy",
+        "advanced",
     ]
     .iter()
     .enumerate()
@@ -437,11 +417,6 @@ async fn name_as_installed(app: &Driven) {
     app.script(&script).await;
 }
 
-/// The desk's title is a part of the others'.
-fn is_titled(window: &Window, title: &str) -> bool {
-    window.title == title || (title != "Callside" && window.title.contains(title))
-}
-
 /// Waits until no filed call offers to be undone.
 async fn no_offer(app: &Driven) {
     eventually("a card without the last call", LONG, async || {
@@ -501,10 +476,10 @@ async fn sandbox_page(album: &Album, app: &Driven) {
     })
     .await;
     if let Some(browser) = album.desk.browser_at(&page).await {
-        let file = album.file("sandbox");
+        let file = album.camera.file("sandbox");
         let picture = browser.client().screenshot().await.unwrap();
         std::fs::write(&file, picture).unwrap();
-        album.shrink(&file).await;
+        album.camera.shrink(&album.desk, &file).await;
         browser.close().await;
     }
 }

@@ -7,7 +7,7 @@ use callside_core::id::{CallId, ConnectionId};
 use callside_core::phone_number::{NumberKey, read_stored};
 use callside_engine::Engine;
 use callside_engine::events::FactsState;
-use callside_store::{CallFilter, Person};
+use callside_store::{CachedContact, CallFilter, Person};
 use tauri::{AppHandle, State};
 
 use crate::commands::card_of;
@@ -21,6 +21,8 @@ use crate::wire::{
 
 /// How many calls a contact's page lists.
 const CALLS: usize = 50;
+/// How many of the last calls name those who are at hand.
+const LAST_CALLS: u32 = 60;
 
 /// Opens a record in the CRM.
 #[tauri::command]
@@ -79,6 +81,34 @@ pub async fn create_contact(
         .await
 }
 
+/// What stands in a list before anything is typed: whom the last calls were about, then whoever
+/// came into the copy last.
+async fn at_hand(engine: &Engine, limit: u32) -> Result<Vec<CachedContact>, Failed> {
+    let filter = CallFilter {
+        limit: LAST_CALLS,
+        ..CallFilter::default()
+    };
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found: Vec<CachedContact> = Vec::new();
+    let known =
+        |found: &[CachedContact], at: &ContactRef| found.iter().any(|one| &one.contact.at == at);
+    for record in engine.store().calls(&filter).await? {
+        if let Some(at) = calls::contact_of(&record)
+            && found.len() < most
+            && !known(&found, &at)
+            && let Some(cached) = engine.store().contact(&at).await?
+        {
+            found.push(cached);
+        }
+    }
+    for one in engine.store().newest_contacts(limit).await? {
+        if found.len() < most && !known(&found, &one.contact.at) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
 /// Contacts by name, company or digits, as the agent types.
 #[tauri::command]
 #[specta::specta]
@@ -91,11 +121,12 @@ pub async fn search_contacts(
         .answer(async {
             let engine = shell.engine()?;
             let region = engine.settings().region;
-            let found = engine
-                .store()
-                .search_contacts(&text, limit.min(200))
-                .await?;
-            let row = |cached: &callside_store::CachedContact| people::row(&cached.contact, region);
+            let limit = limit.min(200);
+            let found = match text.trim() {
+                "" => at_hand(&engine, limit).await?,
+                text => engine.store().search_contacts(text, limit).await?,
+            };
+            let row = |cached: &CachedContact| people::row(&cached.contact, region);
             Ok(found.iter().map(row).collect())
         })
         .await

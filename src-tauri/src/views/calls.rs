@@ -129,7 +129,8 @@ pub fn row(record: &CallRecord, engine: &Engine, text: &Text) -> CallRow {
     }
 }
 
-fn contact_of(record: &CallRecord) -> Option<ContactRef> {
+/// The record that a call is about: the agent's choice, else the first target.
+pub fn contact_of(record: &CallRecord) -> Option<ContactRef> {
     if let Attachment::Chosen { contact } = &record.draft.attachment {
         return Some(contact.clone());
     }

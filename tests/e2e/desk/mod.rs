@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod clock;
 pub mod cloud;
 pub mod links;
 pub mod notifications;

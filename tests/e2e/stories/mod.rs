@@ -6,6 +6,7 @@ mod incoming;
 mod killed;
 mod links;
 mod notifications;
+mod states;
 mod trouble;
 
 use callside_sandbox::Sandbox;

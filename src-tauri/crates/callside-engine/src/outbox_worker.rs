@@ -374,6 +374,8 @@ impl Engine {
         }
         self.inner.store.remove_entry(id).await?;
         drop(claim);
+        let record = self.record(&entry.call).await?;
+        self.tell(EngineEvent::Call(Box::new(record.call)));
         self.tell_card(&entry.call).await;
         Ok(())
     }

@@ -142,6 +142,24 @@ impl Store {
             .transpose()
     }
 
+    /// The contacts that came into the copy last, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the cache.
+    pub async fn newest_contacts(&self, limit: u32) -> Result<Vec<CachedContact>, StoreError> {
+        let db = self.cache();
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT body, synced_at FROM contact ORDER BY id DESC LIMIT ?1")
+                .bind(limit)
+                .fetch_all(&db.readers)
+                .await
+                .map_err(|error| db.fault(error))?;
+        let rows = rows
+            .iter()
+            .map(|(body, synced_at)| cached(body, *synced_at));
+        Ok(readable(rows))
+    }
+
     /// Keeps contacts read one by one, outside of a walk. National numbers are read in the
     /// contact's own country, else in `region`.
     ///

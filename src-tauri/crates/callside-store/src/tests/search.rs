@@ -28,6 +28,18 @@ async fn ids(store: &Store, text: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_newest_stand_there_before_anything_is_typed() {
+    let (_dir, store) = fresh().await;
+    let all: Vec<Contact> = (0..5)
+        .map(|n| contact(&n.to_string(), &format!("Person {n}"), &[]))
+        .collect();
+    store.upsert_contacts(&all, france(), at(0)).await.unwrap();
+    let found = store.newest_contacts(2).await.unwrap();
+    let names: Vec<&str> = found.iter().map(|one| &*one.contact.name).collect();
+    assert_eq!(names, ["Person 4", "Person 3"]);
+}
+
+#[tokio::test]
 async fn names_are_found_as_they_are_typed() {
     let (_dir, store) = desk().await;
     let cases = [
