@@ -19,7 +19,7 @@ use callside_core::ports::{
     Budget, Clock, CloudTelephony, DialError, Dialed, DownloadError, Downloaded, ReadError,
     SecretError, SecretStore, Telephony, TelephonyState,
 };
-use callside_http::{Answer, HttpSetup, SteadyClock};
+use callside_http::{Answer, Http, HttpSetup, SteadyClock};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -131,6 +131,14 @@ impl Aircall {
             clock,
             key: Mutex::default(),
         })
+    }
+
+    /// The same connection, whose requests take the way of this client: for tests that answer them
+    /// in the same process.
+    #[must_use]
+    pub fn over(mut self, http: &Http) -> Self {
+        self.wire = self.wire.over(http);
+        self
     }
 
     /// The same connection with its pace on another clock, for tests that move the time by hand.

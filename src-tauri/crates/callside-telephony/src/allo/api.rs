@@ -24,9 +24,20 @@ pub(crate) struct Page {
     pub(crate) pagination: Option<Pagination>,
 }
 
+/// A single object, which comes inside `data` or bare.
 #[derive(Deserialize)]
-pub(crate) struct One {
-    pub(crate) data: Value,
+#[serde(untagged)]
+pub(crate) enum One {
+    Wrapped { data: Item },
+    Bare(Item),
+}
+
+/// Calls name their tags, or show them as the list of tags does.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum UsedTag {
+    Name(String),
+    Whole(Tag),
 }
 
 #[derive(Deserialize)]
@@ -111,7 +122,7 @@ pub(crate) struct Item {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) summary: Option<String>,
     #[serde(default, deserialize_with = "elements")]
-    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) tags: Option<Vec<UsedTag>>,
     #[serde(default, deserialize_with = "elements")]
     pub(crate) transcript: Option<Vec<Utterance>>,
 }

@@ -112,20 +112,20 @@ pub(crate) fn call(item: &api::Item, now: Timestamp) -> Option<CloudCall> {
         contact_name: item.contacts.iter().flatten().find_map(contact_name),
         recording_link,
         recorded,
-        tags: tags
-            .filter_map(|name| named_tag(name))
-            .take(MOST_TAGS)
-            .collect(),
+        tags: tags.filter_map(used_tag).take(MOST_TAGS).collect(),
         comments: Vec::new(),
         insights: insights(item),
     })
 }
 
-fn named_tag(name: &str) -> Option<CloudTag> {
-    tag(&api::Tag {
-        name: Some(name.to_owned()),
-        color: None,
-    })
+fn used_tag(used: &api::UsedTag) -> Option<CloudTag> {
+    match used {
+        api::UsedTag::Name(name) => tag(&api::Tag {
+            name: Some(name.clone()),
+            color: None,
+        }),
+        api::UsedTag::Whole(whole) => tag(whole),
+    }
 }
 
 fn contact_name(contact: &api::Contact) -> Option<String> {

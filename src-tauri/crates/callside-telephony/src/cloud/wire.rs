@@ -37,6 +37,12 @@ impl Wire {
         })
     }
 
+    /// The same, whose requests take the way of this client.
+    pub(crate) fn over(mut self, http: &Http) -> Self {
+        self.http = http.clone();
+        self
+    }
+
     /// The same with its pace on another clock.
     pub(crate) fn with_pace_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.gate = Gate::new(self.limits, clock);

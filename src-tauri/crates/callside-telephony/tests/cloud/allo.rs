@@ -198,12 +198,22 @@ async fn finished_calls_are_searched_by_line_and_looked_at_again() {
 
 #[tokio::test]
 async fn a_transcript_is_asked_for_only_where_it_is_wanted() {
-    let reply = |_: &Seen| Reply::json(200, &json!({"data": item("cll-1", 10)}));
+    // Inside `data` or bare, and with a transcript that nobody asked for.
+    let reply = |seen: &Seen| {
+        let mut item = item("cll-1", 10);
+        item["transcript"] = json!([{"source": "EXTERNAL", "text": "Hello"}]);
+        match seen.query("extend") {
+            None => Reply::json(200, &json!({ "data": item })),
+            Some(_) => Reply::json(200, &item),
+        }
+    };
     let peer = Peer::answering(reply).await;
     let found = allo(&peer.url, false).insights("cll-1").await.unwrap();
     assert_eq!(found.summary.as_deref(), Some("Marie wants an oven."));
+    assert_eq!(found.transcript, None);
     assert_eq!(peer.seen()[0].query("extend"), None);
-    allo(&peer.url, true).call("cll-1").await.unwrap();
+    let call = allo(&peer.url, true).call("cll-1").await.unwrap();
+    assert_eq!(call.insights.transcript.as_deref(), Some("← Hello"));
     assert_eq!(peer.seen()[1].query("extend"), Some("transcript"));
 }
 

@@ -11,6 +11,7 @@ mod aircall;
 mod allo;
 mod peer;
 mod recordings;
+mod sandbox;
 mod walks;
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@ fn row() -> Value {
         "result": "ANSWERED",
         "recording_url": "https://api.withallo.com/v1/assets/recordings/abc",
         "summary": "Marie asks for an **offer**.",
-        "tags": ["qualified", "", 5],
+        "tags": ["qualified", "", 5, {"id": "tag-2", "name": "quote", "color": "#00AA00"}],
         "transcript": [
             {"source": "USER", "text": "Hello"},
             {"source": "EXTERNAL", "text": "Hello\nMarie here"},
@@ -67,7 +67,7 @@ fn a_record_says_everything_that_allo_knows() {
         Some("→ Hello\n← Hello Marie here")
     );
     let tags: Vec<&str> = call.tags.iter().map(|tag| tag.id.as_str()).collect();
-    assert_eq!(tags, ["qualified"]);
+    assert_eq!(tags, ["qualified", "quote"]);
 }
 
 #[test]
