@@ -84,7 +84,8 @@ impl Failed {
                 | WrapUpError::NotOpen
                 | WrapUpError::AlreadyDelivered
                 | WrapUpError::NoNumber
-                | WrapUpError::Undecided,
+                | WrapUpError::Undecided
+                | WrapUpError::TagMissing,
             )
             | Self::Dial(DialFailed::Number(_) | DialFailed::Link(_) | DialFailed::Dropped) => {
                 ErrorCode::Refused

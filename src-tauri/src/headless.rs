@@ -137,7 +137,20 @@ impl Printer {
                 "line": double.line,
                 "remote_id": double.remote_id.as_str(),
             })),
-            EngineEvent::DialRequestClosed(_) | EngineEvent::Telephony(..) => Ok(()),
+            EngineEvent::Import(name, progress) => print(&json!({
+                "event": "import",
+                "name": name,
+                "done": progress.done,
+                "total": progress.total,
+                "new": progress.new,
+                "finished": progress.finished,
+            })),
+            EngineEvent::CloudSend(send) => self.call(app, &send.call).await,
+            EngineEvent::DialRequestClosed(_)
+            | EngineEvent::Telephony(..)
+            | EngineEvent::Cloud(..)
+            | EngineEvent::Recording(..)
+            | EngineEvent::EnrichOffered(_) => Ok(()),
         }
     }
 

@@ -425,6 +425,12 @@ impl Shell {
                 changed.connections = true;
                 changed.banners = true;
             }
+            EngineEvent::Cloud(..) | EngineEvent::Recording(..) => changed.telephony = true,
+            EngineEvent::Import(..) => {
+                changed.telephony = true;
+                changed.calls = true;
+            }
+            EngineEvent::CloudSend(_) => changed.calls = true,
             EngineEvent::Telephony(..) => {
                 changed.telephony = true;
                 if engine.pending_dial().is_some() {
@@ -432,7 +438,7 @@ impl Shell {
                     self.show_cards(handle, false);
                 }
             }
-            EngineEvent::Double(_) => changed.banners = true,
+            EngineEvent::Double(_) | EngineEvent::EnrichOffered(_) => changed.banners = true,
             EngineEvent::Notice(notice) => {
                 changed.banners |= notice == Notice::LargeShrink;
                 self.announcer(handle, engine).notice(notice);

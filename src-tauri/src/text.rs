@@ -249,6 +249,7 @@ impl Text {
             WrapUpError::TooLate => "rust-error-too-late",
             WrapUpError::AlreadyDelivered => "rust-error-already-delivered",
             WrapUpError::Undecided => "rust-error-undecided",
+            WrapUpError::TagMissing => "rust-error-tag-missing",
             WrapUpError::Draft(refused) => match refused {
                 DraftRefused::Empty => "rust-error-tag-empty",
                 DraftRefused::TagTooLong => "rust-error-tag-long",

@@ -369,7 +369,9 @@ fn not_logged(reason: NotLogged) -> NotLoggedWord {
 fn files_itself_at(card: &Card, engine: &Engine) -> Option<Timestamp> {
     let record = &card.record;
     let call = &record.call;
-    let untouched = record.draft.is_empty() && record.wrap_up == WrapUpState::Open;
+    let given = record.cloud.as_ref().map(|notes| notes.tags.as_slice());
+    let untouched =
+        record.draft.is_untouched(given.unwrap_or_default()) && record.wrap_up == WrapUpState::Open;
     let auto = engine.settings().logging.missed == Missed::Auto;
     if !untouched || !auto || call.was_answered() || !call.verified {
         return None;

@@ -737,6 +737,7 @@ rust-error-tag-long = A tag or an outcome has at most 40 characters.
 rust-error-tags-many = A call has at most 15 tags.
 rust-error-note-long = A note has at most 3,000 characters.
 rust-error-undecided = Nobody has this number. Create a contact, attach the call to one, or have it logged when somebody is found (on the command line: --file --when-found).
+rust-error-tag-missing = Your company wants a tag on this call. Pick one first.
 rust-error-create-contact = The CRM did not take the new contact.
 rust-error-no-number = The call has no number to keep.
 rust-error-nothing-connected = No CRM is connected. Begin with: callside connect sellsy

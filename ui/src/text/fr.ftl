@@ -737,6 +737,7 @@ rust-error-tag-long = Un tag ou une issue a au plus 40 caractères.
 rust-error-tags-many = Un appel a au plus 15 tags.
 rust-error-note-long = Une note a au plus 3 000 caractères.
 rust-error-undecided = Personne n’a ce numéro. Créez une fiche, rattachez l’appel à un contact, ou faites-le enregistrer dès qu’un contact est trouvé (en ligne de commande : --file --when-found).
+rust-error-tag-missing = Votre entreprise demande un tag pour cet appel. Choisissez-en un d’abord.
 rust-error-create-contact = Le CRM n’a pas pris le nouveau contact.
 rust-error-no-number = L’appel n’a pas de numéro à garder.
 rust-error-nothing-connected = Aucun CRM n’est connecté. Commencez par : callside connect sellsy

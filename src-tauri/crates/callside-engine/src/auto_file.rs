@@ -39,8 +39,10 @@ impl Engine {
             Ok(None) => return,
             Err(error) => return self.note_store_error("read a missed call", &error),
         };
-        let untouched =
-            record.draft.is_empty() && record.wrap_up == WrapUpState::Open && !record.set_aside;
+        let given = record.cloud.as_ref().map(|notes| notes.tags.as_slice());
+        let untouched = record.draft.is_untouched(given.unwrap_or_default())
+            && record.wrap_up == WrapUpState::Open
+            && !record.set_aside;
         if !untouched || record.call.was_answered() {
             return;
         }

@@ -4,6 +4,7 @@
 //! entry per target. From then on the outbox has it, and only the undo brings it back.
 
 use callside_core::call::{Call, Happening, SourceName};
+use callside_core::cloud_call::same_line;
 use callside_core::contact::ContactRef;
 use callside_core::id::{CallId, ConnectionId};
 use callside_core::matching::{Confidence, Match};
@@ -11,7 +12,7 @@ use callside_core::outbox::{Delivery, DeliveryError, OutboxEntry, Target};
 use callside_core::ports::NewContact;
 use callside_core::settings::{Targets, UnknownCallers};
 use callside_core::wrap_up::{
-    Attachment, Disposition, Draft, DraftRefused, OpportunityChoice, WrapUpState,
+    Attachment, Disposition, Draft, DraftRefused, OpportunityChoice, WrapUpState, lacks_tag,
 };
 use callside_store::{CachedContact, CallRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +39,9 @@ pub enum WrapUpError {
     /// Nobody has the number, and the settings leave to the agent what happens then.
     #[error("wrap up: nobody has this number, and nobody decided what happens then")]
     Undecided,
+    /// The company wants a tag on every talk, and there is none.
+    #[error("wrap up: a tag that the company wants is missing")]
+    TagMissing,
     /// A piece of the draft was refused.
     #[error(transparent)]
     Draft(#[from] DraftRefused),
@@ -90,6 +94,9 @@ impl Engine {
         let revision = self.inner.store.save_draft(id, &draft).await?;
         if record.wrap_up == WrapUpState::Filed {
             self.inner.outbox_wake.notify_one();
+            if draft.tags != record.draft.tags {
+                self.send_late_tags(&record).await?;
+            }
         }
         if draft.tags != record.draft.tags
             || draft.disposition != record.draft.disposition
@@ -190,6 +197,14 @@ impl Engine {
                 .any(|(connection, targets)| targets.is_empty() && asks(connection))
     }
 
+    /// Whether the company wants a tag on this call before it is filed, and there is none.
+    pub fn lacks_tag(&self, record: &CallRecord) -> bool {
+        let settings = self.settings();
+        let (answered, tags) = (record.call.was_answered(), &record.draft.tags);
+        let mut names = record.call.names.iter();
+        names.any(|name| lacks_tag(settings.cloud_of(&name.app).required_tags, answered, tags))
+    }
+
     /// Remembers the choice. It settles the order among records that have the number; it never
     /// gives the number to a record that does not have it.
     async fn remember(&self, call: &Call, contact: &ContactRef) -> Result<(), StoreError> {
@@ -288,6 +303,9 @@ impl Engine {
         if record.wrap_up != WrapUpState::Open {
             return Err(WrapUpError::NotOpen);
         }
+        if self.lacks_tag(&record) {
+            return Err(WrapUpError::TagMissing);
+        }
         let card = self.card(id).await?;
         if card.is_some_and(|card| self.wants_decision(&card)) {
             return Err(WrapUpError::Undecided);
@@ -332,7 +350,8 @@ impl Engine {
         let now = self.now();
         let starts_at = now.checked_add(undo).unwrap_or(now);
         let entries = self.entries_for(record, now, starts_at).await?;
-        match self.inner.store.file(id, now, &entries).await {
+        let sends = self.sends_of(record, starts_at);
+        match self.inner.store.file_with(id, now, &entries, &sends).await {
             Err(StoreError::AlreadyFiled) => return Err(WrapUpError::NotOpen),
             other => other?,
         }
@@ -345,12 +364,16 @@ impl Engine {
         }
         self.tell_card(id).await;
         self.inner.outbox_wake.notify_one();
+        for send in sends {
+            self.wake_service(&send.source);
+        }
+        self.listen_after_all(id).await?;
         Ok(())
     }
 
     /// One entry per target; one without a target for each connection where nobody was found;
     /// none for a line or a softphone whose calls are not to be logged.
-    async fn entries_for(
+    pub(crate) async fn entries_for(
         &self,
         record: &CallRecord,
         now: Timestamp,
@@ -399,10 +422,15 @@ impl Engine {
         let line = call.line.as_ref();
         let off_line =
             !logging.lines.is_empty() && !line.is_some_and(|line| logging.lines.contains(line));
+        let elsewhere = |name: &SourceName| {
+            let lines = settings.cloud_of(&name.app).lines;
+            let is_one = |line: &String| lines.iter().any(|own| same_line(own, line));
+            !lines.is_empty() && !line.is_some_and(is_one)
+        };
         let skipped_line = line.is_some_and(|line| logging.skip_lines.contains(line));
         if call.names.iter().any(skipped) {
             Some(NotLogged::Source)
-        } else if off_line || skipped_line {
+        } else if off_line || skipped_line || call.names.iter().any(elsewhere) {
             Some(NotLogged::Line)
         } else if self.known_connections().is_empty() {
             Some(NotLogged::NoConnection)

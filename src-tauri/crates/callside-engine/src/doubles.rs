@@ -275,7 +275,7 @@ fn is_known(other: &ForeignCall, entry: &OutboxEntry) -> bool {
 }
 
 /// A failure to learn what others wrote: nothing was written.
-fn before_log(error: ReadError) -> DeliveryError {
+pub(crate) fn before_log(error: ReadError) -> DeliveryError {
     match error {
         ReadError::Busy { retry_after } => DeliveryError::Busy { retry_after },
         ReadError::Unauthorized => DeliveryError::Unauthorized,

@@ -53,6 +53,13 @@ pub(crate) struct Inner {
     pub(crate) sync_tasks: Mutex<BTreeMap<ConnectionId, crate::contact_sync::SyncTask>>,
     pub(crate) telephony: Mutex<BTreeMap<String, Arc<dyn Telephony>>>,
     pub(crate) telephony_states: Mutex<BTreeMap<String, TelephonyState>>,
+    pub(crate) clouds: Mutex<BTreeMap<String, crate::cloud::CloudTask>>,
+    /// Services that were set up, whether the shell brought them already or not.
+    pub(crate) known_services: Mutex<BTreeSet<String>>,
+    /// Services whose ends were found to go missing.
+    pub(crate) missing_ends: Mutex<BTreeSet<String>>,
+    /// Somebody who waits for what the CRM knows of a caller may look again.
+    pub(crate) facts_told: Notify,
     pub(crate) live: Mutex<Live>,
     /// Ids of calls whose end came before anything else, with the instant.
     pub(crate) early_ends: Mutex<BTreeMap<(String, String), Timestamp>>,
@@ -99,6 +106,10 @@ impl Engine {
                 sync_tasks: Mutex::default(),
                 telephony: Mutex::default(),
                 telephony_states: Mutex::default(),
+                clouds: Mutex::default(),
+                known_services: Mutex::default(),
+                missing_ends: Mutex::default(),
+                facts_told: Notify::new(),
                 live: Mutex::default(),
                 early_ends: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
@@ -142,6 +153,7 @@ impl Engine {
     pub async fn pick_up(&self) -> Result<(), callside_store::StoreError> {
         self.inner.store.recover_in_flight(self.now()).await?;
         self.expect_connections().await?;
+        self.expect_services().await?;
         self.resume_calls().await
     }
 

@@ -4,6 +4,7 @@
 //! the only place where a fact is kept.
 
 use callside_core::call::Call;
+use callside_core::cloud_call::CloudSend;
 use callside_core::contact::ContactRef;
 use callside_core::id::{CallId, ConnectionId, RemoteId};
 use callside_core::insight::{EarlierCall, LiveFacts};
@@ -12,10 +13,11 @@ use callside_core::matching::Match;
 use callside_core::outbox::OutboxEntry;
 use callside_core::ports::TelephonyState;
 use callside_core::sync::SyncProgress;
-use callside_store::CallRecord;
+use callside_store::{CallRecord, RecordingCounts};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cloud::{CloudState, ImportProgress};
 use crate::connections::ConnectionState;
 use crate::dialing::Origin;
 
@@ -95,6 +97,17 @@ pub enum Notice {
     DiskFull,
 }
 
+/// How far the downloads of recordings are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingProgress {
+    /// How many stand where.
+    pub counts: RecordingCounts,
+    /// Bytes of the present one.
+    pub bytes: u64,
+    /// Of how many, where that is known.
+    pub of: Option<u64>,
+}
+
 /// A call that the CRM has twice: from here, and from another program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Double {
@@ -137,4 +150,14 @@ pub enum EngineEvent {
     Telephony(String, TelephonyState),
     /// Another program logs the same calls; told once per source and line.
     Double(Box<Double>),
+    /// A telephony service in the cloud came, failed or answers again.
+    Cloud(String, CloudState),
+    /// The fetching of calls from a service went on.
+    Import(String, ImportProgress),
+    /// Something that is written at a service came up or changed.
+    CloudSend(Box<CloudSend>),
+    /// A recording is on its way to this computer, or arrived.
+    Recording(String, RecordingProgress),
+    /// A service may log into the CRM by itself; told once.
+    EnrichOffered(String),
 }

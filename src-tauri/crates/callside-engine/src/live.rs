@@ -67,6 +67,14 @@ impl Live {
         self.undo_until.retain(|_, until| *until > now);
     }
 
+    /// Takes a call that is over, where a late event may still speak of it.
+    pub(crate) fn put_if_recent(&mut self, call: Call, now: Timestamp) {
+        let recent = |ended: Timestamp| now.duration_since(ended) <= REACH;
+        if call.ended_at.is_some_and(recent) {
+            self.put(call, now);
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: &CallId) {
         self.calls.retain(|call| &call.id != id);
         self.found.remove(id);

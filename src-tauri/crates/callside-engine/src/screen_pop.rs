@@ -91,6 +91,7 @@ impl Engine {
 
     pub(crate) async fn take_event(&self, event: CallEvent) {
         let _turn = self.inner.turn.lock().await;
+        self.note_end_told(&event);
         let region = self.settings().region;
         let remote = event
             .remote
@@ -172,7 +173,13 @@ impl Engine {
         self.tell(EngineEvent::Card(Box::new(self.card_of(record))));
     }
 
-    async fn continue_call(&self, id: &CallId, event: &CallEvent, remote: Option<RemoteNumber>) {
+    /// Lets an event act on a call. The caller holds the turn.
+    pub(crate) async fn continue_call(
+        &self,
+        id: &CallId,
+        event: &CallEvent,
+        remote: Option<RemoteNumber>,
+    ) {
         let Some(mut call) = lock(&self.inner.live).call(id).cloned() else {
             return;
         };
@@ -259,6 +266,7 @@ impl Engine {
         if let Err(error) = self.inner.store.save_call(call).await {
             self.note_store_error("save a call", &error);
         }
+        self.plan_follow_up(call).await;
         self.tell(EngineEvent::Call(Box::new(call.clone())));
     }
 
@@ -288,6 +296,7 @@ impl Engine {
         self.save_matched_name(&call.id).await;
         self.tell_card(&call.id).await;
         self.ask_live(call);
+        self.show_at_service_soon(call);
     }
 
     /// Asks the CRM for what the cache does not hold, behind the card.
@@ -365,6 +374,7 @@ impl Engine {
             .found_mut(id)
             .facts
             .insert(at.clone(), state);
+        self.inner.facts_told.notify_waiters();
     }
 
     /// What a window shows of a call. None for a call nobody knows.
@@ -469,10 +479,8 @@ impl Engine {
         for id in open {
             cards.extend(self.card(&id).await?);
         }
-        for record in self.inner.store.open_wrap_ups().await? {
-            if !record.set_aside {
-                cards.extend(self.card(&record.call.id).await?);
-            }
+        for record in self.inner.store.wrap_ups_at_hand().await? {
+            cards.extend(self.card(&record.call.id).await?);
         }
         cards.sort_by(|a, b| {
             let key = |card: &Card| (!card.record.call.is_ended(), card.record.call.started_at);
@@ -511,7 +519,7 @@ impl Engine {
             }
             lock(&self.inner.live).put(call, now);
         }
-        for record in self.inner.store.open_wrap_ups().await? {
+        for record in self.inner.store.wrap_ups_at_hand().await? {
             let call = &record.call;
             let missed = self.settings().logging.missed;
             if !call.was_answered() && call.verified && missed == Missed::Auto {

@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 use callside_core::call::Call;
 use callside_core::cloud_call::{CloudSend, FollowUp};
 use callside_core::id::{CallId, EntryId};
-use callside_core::outbox::DeliveryState;
+use callside_core::outbox::{DeliveryState, OutboxEntry};
 use callside_core::phone_number::RemoteNumber;
 use callside_core::wrap_up::{Draft, WrapUpState};
 use jiff::Timestamp;
 use sqlx::{Sqlite, Transaction};
 
 use crate::calls::{found, put_call, put_draft, readable};
+use crate::outbox::entry_rows;
 use crate::rows::{json, key_texts, likely, nanos, nanos_or_zero, parse};
 use crate::search::fold;
 use crate::{Store, StoreError};
@@ -35,6 +36,10 @@ pub struct ImportedCall {
     pub matched_name: Option<String>,
     /// Open ones wait in the tray; discarded ones are only kept.
     pub wrap_up: WrapUpState,
+    /// When it was filed. None unless it is.
+    pub filed_at: Option<Timestamp>,
+    /// What filing makes of it.
+    pub entries: Vec<OutboxEntry>,
 }
 
 /// A recording to be downloaded.
@@ -325,17 +330,22 @@ impl Store {
         let name = import.matched_name.as_deref().unwrap_or_default();
         sqlx::query(
             "UPDATE call SET wrap_up = ?2, set_aside = (?2 = 'open'), matched_name = ?3, \
-             name_words = ?4 WHERE call_id = ?1",
+             name_words = ?4, filed_at = ?5 WHERE call_id = ?1",
         )
         .bind(import.call.id.as_str())
         .bind(import.wrap_up.as_str())
         .bind(name)
         .bind(fold(name))
+        .bind(nanos_or_zero(import.filed_at))
         .execute(&mut **change)
         .await
         .map_err(|error| db.fault(error))?;
         self.put_follow_up(&import.follow_up, import.next_at, change)
             .await?;
+        if !import.entries.is_empty() {
+            self.insert_entries(entry_rows(&import.entries)?, change)
+                .await?;
+        }
         Ok(true)
     }
 

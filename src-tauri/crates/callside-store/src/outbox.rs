@@ -251,7 +251,7 @@ impl Store {
         Ok(())
     }
 
-    async fn insert_entries(
+    pub(crate) async fn insert_entries(
         &self,
         rows: String,
         change: &mut Transaction<'static, Sqlite>,
@@ -336,7 +336,7 @@ impl Store {
 }
 
 /// The rows of entries as JSON, to be taken apart by `json_each`.
-fn entry_rows(entries: &[OutboxEntry]) -> Result<String, StoreError> {
+pub(crate) fn entry_rows(entries: &[OutboxEntry]) -> Result<String, StoreError> {
     let rows = entries
         .iter()
         .map(|entry| {

@@ -3,10 +3,12 @@
 //! Nothing here is built into the app.
 
 mod clock;
+mod cloud;
 pub mod contract_check;
 mod secrets;
 mod telephony;
 
 pub use clock::{FakeClock, LeapingClock};
+pub use cloud::FakeCloud;
 pub use secrets::MemorySecrets;
 pub use telephony::FakeTelephony;

@@ -23,6 +23,10 @@ const TALKS_LONG: SignedDuration = SignedDuration::from_mins(10);
 const DOUBTFUL_LOOK: SignedDuration = SignedDuration::from_secs(15);
 /// The longest pause between two looks then.
 const LONGEST_DOUBTFUL: SignedDuration = SignedDuration::from_secs(60);
+/// Pauses do not grow any more after so many looks.
+const MOST_LOOKS: u8 = 8;
+/// The pause between looks then.
+const HOPELESS_LOOK: SignedDuration = SignedDuration::from_hours(12);
 /// Seconds until the next try after a failure; the last one repeats.
 const PAUSES_S: [i64; 5] = [15, 60, 120, 300, 900];
 /// A machine is not asked about calls that ended longer ago, unless the agent files them.
@@ -102,6 +106,9 @@ pub struct FollowUp {
     /// Failures in a row.
     #[serde(default)]
     pub failures: u8,
+    /// How often in a row the record went on although the call was over.
+    #[serde(default)]
+    pub behind: u8,
     /// Nothing is asked before.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
@@ -131,6 +138,7 @@ impl FollowUp {
             looked_at_talk: false,
             looked_at: None,
             failures: 0,
+            behind: 0,
             not_before: None,
             card_shown: false,
             own_remark: None,
@@ -166,6 +174,9 @@ impl FollowUp {
             let from = self.looked_at.filter(|_| looks > 0).unwrap_or(since);
             return after(from, pause);
         }
+        if let (true, Some(last)) = (looks >= MOST_LOOKS, self.looked_at) {
+            return after(last, HOPELESS_LOOK);
+        }
         let first = if talks { TALKS_LONG } else { RINGS_LONG };
         after(since, grown(first, looks))
     }
@@ -183,25 +194,36 @@ impl FollowUp {
         Some(after(ended, *pause))
     }
 
-    /// A look is made now.
+    /// A look is made now. One look does for all that were due by now.
     pub fn look(&mut self, call: &Call, now: Timestamp) {
         let talks = call.answered_at.is_some();
-        self.looks = if talks == self.looked_at_talk {
-            self.looks.saturating_add(1)
-        } else {
-            1
-        };
+        if talks != self.looked_at_talk {
+            self.looks = 0;
+        }
         self.looked_at_talk = talks;
         self.looked_at = Some(now);
+        loop {
+            self.looks = self.looks.saturating_add(1);
+            if self.looks >= MOST_LOOKS || self.next_look(call, false) > now {
+                break;
+            }
+        }
     }
 
     /// The service could not be asked; it is asked again after a growing pause, or when it said.
     pub fn fail(&mut self, now: Timestamp, asked: Option<SignedDuration>) {
-        let last = PAUSES_S.len().saturating_sub(1);
-        let pause = PAUSES_S.get(usize::from(self.failures).min(last));
-        let pause = SignedDuration::from_secs(pause.copied().unwrap_or(900));
         self.failures = self.failures.saturating_add(1);
-        self.not_before = Some(after(now, asked.unwrap_or(pause)));
+        self.put_off(self.failures, now);
+        if let Some(asked) = asked {
+            self.not_before = Some(after(now, asked));
+        }
+    }
+
+    fn put_off(&mut self, times: u8, now: Timestamp) {
+        let last = PAUSES_S.len().saturating_sub(1);
+        let index = usize::from(times.saturating_sub(1)).min(last);
+        let pause = PAUSES_S.get(index).copied().unwrap_or(900);
+        self.not_before = Some(after(now, SignedDuration::from_secs(pause)));
     }
 
     /// The service answered.
@@ -216,11 +238,13 @@ impl FollowUp {
         self.may_listen = false;
     }
 
-    /// Takes what the record says. Returns whether what is shown or logged of it changed.
+    /// Takes what the record says of a call that ended then, as far as we know. Returns whether what
+    /// is shown or logged of it changed.
     ///
     /// What is absent in the record does not take away what was there: services show tags and
-    /// remarks late, and not everywhere.
-    pub fn take(&mut self, record: &CloudCall, now: Timestamp) -> bool {
+    /// remarks late, and not everywhere. A record that goes on although the call is over is read
+    /// again soon.
+    pub fn take(&mut self, record: &CloudCall, ended: Option<Timestamp>, now: Timestamp) -> bool {
         self.answered();
         let before = self.notes.clone();
         let notes = &mut self.notes;
@@ -247,15 +271,24 @@ impl FollowUp {
         if !record.insights.is_empty() {
             notes.insights = record.insights.clone();
         }
-        if record.status != CloudStatus::Live {
-            self.count_read(record, now);
+        match (record.status, ended) {
+            (CloudStatus::Live, None) => {}
+            (CloudStatus::Live, Some(ended)) => {
+                let last = READ_AFTER.last().map(|pause| after(ended, *pause));
+                if last.is_some_and(|last| last <= now) {
+                    self.give_up();
+                }
+                self.behind = self.behind.saturating_add(1);
+                self.put_off(self.behind, now);
+            }
+            (_, ended) => self.count_read(record, ended.unwrap_or(record.end()), now),
         }
         self.notes != before
     }
 
     /// One read does for all that were due by now.
-    fn count_read(&mut self, record: &CloudCall, now: Timestamp) {
-        let ended = record.end();
+    fn count_read(&mut self, record: &CloudCall, ended: Timestamp, now: Timestamp) {
+        self.behind = 0;
         let due = READ_AFTER
             .iter()
             .filter(|pause| after(ended, **pause) <= now)
@@ -307,7 +340,9 @@ pub fn is_worth_sending(note: &str) -> bool {
 }
 
 fn grown(pause: SignedDuration, times: u8) -> SignedDuration {
-    let factor = 1_i32.checked_shl(u32::from(times.min(12))).unwrap_or(1);
+    let factor = 1_i32
+        .checked_shl(u32::from(times.min(MOST_LOOKS)))
+        .unwrap_or(1);
     pause.checked_mul(factor).unwrap_or(pause)
 }
 

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CloudCall, CloudLine, CloudStatus};
 use crate::call::{
-    Call, CallEvent, HAND_OVER, Happening, LONGEST_RING, SAME_INSTANT, SaidReason, SourceName,
+    Call, CallEvent, Direction, HAND_OVER, Happening, LONGEST_RING, Opening, SAME_INSTANT,
+    SaidReason, SourceName,
 };
 use crate::phone_number::RemoteNumber;
 
@@ -92,6 +93,30 @@ impl CloudCall {
         events
     }
 
+    /// The record as a call of ours.
+    pub fn open(&self, source: &str, opening: Opening) -> Call {
+        let first = CallEvent {
+            app: source.to_owned(),
+            app_call_id: Some(self.id.clone()),
+            happening: match self.direction {
+                Direction::Inbound => Happening::Ringing,
+                Direction::Outbound => Happening::Dialing,
+            },
+            direction: Some(self.direction),
+            remote: Some(self.remote.clone()),
+            line: self.line.as_ref().map(CloudLine::label),
+            name: self.contact_name.clone(),
+            at: self.started_at,
+            verified: true,
+        };
+        let mut call = Call::open(opening, &first);
+        for event in self.events(source) {
+            // Neither an answer nor an end is refused by any state.
+            let _ = call.apply(&event);
+        }
+        call
+    }
+
     /// Talk time in seconds. None when they did not talk, or still do.
     pub fn talk_s(&self) -> Option<u32> {
         let (answered, ended) = (self.answered_at?, self.ended_at?);
@@ -146,7 +171,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
     use super::*;
-    use crate::call::{CallState, Direction, EndReason, Opening};
+    use crate::call::{CallState, EndReason};
     use crate::cloud_call::CallInsights;
     use crate::id::CallId;
     use crate::phone_number::{Region, read_remote};
@@ -253,6 +278,22 @@ mod tests {
             &record(CloudStatus::Live, Some(6), 66),
         );
         assert_eq!(call.state, CallState::Answered);
+    }
+
+    #[test]
+    fn a_record_becomes_a_call_with_its_times() {
+        let opening = || Opening {
+            id: CallId::new("01"),
+            remote: read(MARIE),
+            confirmed: true,
+        };
+        let talked = record(CloudStatus::Answered, Some(6), 66).open("aircall", opening());
+        assert_eq!((talked.started_at, talked.talk_s()), (at(0), 60));
+        let mut failed = record(CloudStatus::Failed, None, 20);
+        failed.direction = Direction::Outbound;
+        let failed = failed.open("aircall", opening());
+        assert_eq!(failed.end_reason, Some(EndReason::Failed));
+        assert_eq!(failed.names[0].app_call_id.as_deref(), Some("9000000001"));
     }
 
     #[test]

@@ -20,6 +20,8 @@ fn import(id: &str, remote_id: &str, started: i64) -> ImportedCall {
         next_at: None,
         matched_name: Some("Marie Curieux".to_owned()),
         wrap_up: WrapUpState::Open,
+        filed_at: None,
+        entries: Vec::new(),
     }
 }
 
@@ -57,6 +59,24 @@ async fn a_page_is_kept_with_its_place_and_no_record_twice() {
     let record = store.call(&CallId::new("A")).await.unwrap().unwrap();
     assert_eq!(record.matched_name.as_deref(), Some("Marie Curieux"));
     assert_eq!(record.cloud.unwrap().id, "1");
+}
+
+#[tokio::test]
+async fn an_import_that_is_logged_as_it_is_comes_with_its_entries() {
+    let (_dir, store) = fresh().await;
+    let mut filed = import("A", "1", 0);
+    filed.wrap_up = WrapUpState::Filed;
+    filed.filed_at = Some(at(9));
+    filed.entries = vec![entry("E", "A", 9)];
+    keep(&store, &[filed.clone()], "").await;
+    let pending = store.pending_entries().await.unwrap();
+    assert_eq!(pending, [(entry("E", "A", 9), 0)]);
+    let record = store.call(&CallId::new("A")).await.unwrap().unwrap();
+    assert_eq!(
+        (record.wrap_up, record.filed_at),
+        (WrapUpState::Filed, filed.filed_at)
+    );
+    assert!(!record.set_aside);
 }
 
 #[tokio::test]

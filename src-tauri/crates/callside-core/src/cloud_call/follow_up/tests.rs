@@ -107,11 +107,11 @@ fn the_record_is_read_three_times_and_one_read_does_for_all_that_are_due() {
     let mut plan = fresh();
     for second in [75, 630, 86_430] {
         assert_eq!(next(&plan, &over), Some((second, FollowStep::Read)));
-        plan.take(&record(30), at(second));
+        plan.take(&record(30), Some(at(30)), at(second));
     }
     assert_eq!(next(&plan, &over), None);
     let mut late = fresh();
-    late.take(&record(30), at(3_600));
+    late.take(&record(30), Some(at(30)), at(3_600));
     assert_eq!(next(&late, &over), Some((86_430, FollowStep::Read)));
 }
 
@@ -121,7 +121,7 @@ fn a_machine_is_asked_about_calls_between_a_minute_and_three_hours() {
         let end = i64::from(seconds);
         let over = call(Some(1), Some(end));
         let mut plan = fresh();
-        plan.take(&record(seconds), at(end + 45));
+        plan.take(&record(seconds), Some(at(end)), at(end + 45));
         let listens = next(&plan, &over) == Some((end + 60, FollowStep::Listen));
         assert_eq!(listens, asked, "{seconds} s");
     }
@@ -135,13 +135,13 @@ fn a_machine_is_asked_until_it_says_something_and_thrice_at_most() {
         _ => None,
     };
     let mut plan = fresh();
-    plan.take(&record(100), at(145));
+    plan.take(&record(100), Some(at(100)), at(145));
     for pause in [60, 300] {
         assert_eq!(listen(&plan), Some(pause));
         assert!(!plan.hear(CallInsights::default(), at(100), at(100 + pause)));
     }
     let mut silent = plan.clone();
-    plan.take(&record(100), at(700));
+    plan.take(&record(100), Some(at(100)), at(700));
     assert_eq!(listen(&plan), Some(900));
     let heard = CallInsights {
         summary: Some("They spoke.".into()),
@@ -158,12 +158,12 @@ fn a_machine_is_asked_until_it_says_something_and_thrice_at_most() {
 fn after_a_long_sleep_a_machine_is_asked_once_and_not_about_old_calls() {
     let over = call(Some(1), Some(100));
     let mut plan = fresh();
-    plan.take(&record(100), at(7_200));
+    plan.take(&record(100), Some(at(100)), at(7_200));
     assert_eq!(next(&plan, &over), Some((160, FollowStep::Listen)));
     plan.hear(CallInsights::default(), at(100), at(7_200));
     assert_eq!(next(&plan, &over), Some((86_500, FollowStep::Read)));
     let mut old = fresh();
-    old.take(&record(100), at(3 * 86_400));
+    old.take(&record(100), Some(at(100)), at(3 * 86_400));
     assert_eq!(next(&old, &over), None);
     old.too_old = false;
     assert_eq!(next(&old, &over).unwrap().1, FollowStep::Listen);
@@ -179,7 +179,7 @@ fn failures_put_the_next_question_off_and_an_answer_ends_that() {
     assert_eq!(next(&plan, &over), Some((150, FollowStep::Read)));
     plan.fail(at(150), Some(SignedDuration::from_secs(7)));
     assert_eq!(next(&plan, &over), Some((157, FollowStep::Read)));
-    plan.take(&record(30), at(160));
+    plan.take(&record(30), Some(at(30)), at(160));
     assert_eq!(next(&plan, &over), Some((630, FollowStep::Read)));
 }
 
@@ -195,11 +195,11 @@ fn what_was_there_stays_and_our_own_remark_is_no_remark() {
     let mut first = record(30);
     first.comments = vec![comment("1", "first"), comment("2", "wants the offer")];
     first.recording_link = Some("https://assets.example.test/1".into());
-    assert!(plan.take(&first, at(75)));
-    assert!(!plan.take(&first, at(76)));
+    assert!(plan.take(&first, Some(at(30)), at(75)));
+    assert!(!plan.take(&first, Some(at(30)), at(76)));
     let mut second = record(30);
     second.comments = vec![comment("3", "third")];
-    assert!(plan.take(&second, at(700)));
+    assert!(plan.take(&second, Some(at(30)), at(700)));
     let texts: Vec<&str> = plan.notes.remarks.iter().map(|r| r.text.as_str()).collect();
     assert_eq!(texts, ["third", "first"]);
     assert!(plan.notes.recording_link.is_some());
@@ -211,4 +211,27 @@ fn a_remark_is_known_again_without_the_signs_that_services_drop() {
     assert!(!same_remark("Rappeler demain", "Rappeler lundi"));
     assert!(!same_remark("🙂", "👍"));
     assert!(is_worth_sending("ok") && !is_worth_sending(" 🙂 "));
+}
+
+#[test]
+fn a_record_that_lags_behind_the_call_is_read_again_and_not_for_ever() {
+    let over = call(Some(1), Some(30));
+    let mut lagging = record(30);
+    lagging.status = CloudStatus::Live;
+    let mut plan = fresh();
+    for (read, again) in [(75, 90), (90, 150), (150, 270)] {
+        plan.take(&lagging, Some(at(30)), at(read));
+        assert_eq!(next(&plan, &over), Some((again, FollowStep::Read)));
+    }
+    plan.take(&lagging, Some(at(30)), at(86_430));
+    assert_eq!(next(&plan, &over), None);
+}
+
+#[test]
+fn one_look_does_for_all_that_were_due_while_the_computer_slept() {
+    let talking = call(Some(0), None);
+    let mut plan = fresh();
+    plan.look(&talking, at(5 * 3_600));
+    let (when, _) = next(&plan, &talking).unwrap();
+    assert!(when > 5 * 3_600, "{when}");
 }
