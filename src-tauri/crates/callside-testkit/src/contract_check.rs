@@ -1,8 +1,10 @@
 //! Checks recorded requests against the compact contract of the endpoints in use.
 //!
-//! The contract is data (`tests/contract/sellsy.json`): what each endpoint takes in its query and
+//! A contract is data (a file per service in `tests/contract`): what each endpoint takes in its query and
 //! body. It is stricter than the vendor, who takes more than we send: a key that the contract does
 //! not name is an error here, so that nothing leaves the app unnoticed.
+
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,6 +12,42 @@ use url::form_urlencoded;
 
 /// The contract with Sellsy, as text.
 pub const SELLSY: &str = include_str!("../../../../tests/contract/sellsy.json");
+/// The contract with Aircall, as text.
+pub const AIRCALL: &str = include_str!("../../../../tests/contract/aircall.json");
+/// The contract with Allo, as text.
+pub const ALLO: &str = include_str!("../../../../tests/contract/allo.json");
+
+/// A service with a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// Paths such as `/v2/phone-calls`, and those of the sign-in.
+    Sellsy,
+    /// Paths such as `/aircall/v1/calls`, as the sandbox serves them.
+    Aircall,
+    /// Paths such as `/allo/v2/api/me`, as the sandbox serves them.
+    Allo,
+}
+
+type Read = LazyLock<Result<Value, String>>;
+
+impl Service {
+    fn contract(self) -> Result<&'static Value, String> {
+        // Read once: a simulation checks a great many requests.
+        static SELLSY_READ: Read = LazyLock::new(|| read(SELLSY));
+        static AIRCALL_READ: Read = LazyLock::new(|| read(AIRCALL));
+        static ALLO_READ: Read = LazyLock::new(|| read(ALLO));
+        let contract = match self {
+            Self::Sellsy => &SELLSY_READ,
+            Self::Aircall => &AIRCALL_READ,
+            Self::Allo => &ALLO_READ,
+        };
+        contract.as_ref().map_err(Clone::clone)
+    }
+}
+
+fn read(contract: &str) -> Result<Value, String> {
+    serde_json::from_str(contract).map_err(|error| format!("the contract is no JSON: {error}"))
+}
 
 /// Checks one request that was sent to Sellsy: an API path such as `/v2/phone-calls?limit=1`, or
 /// one of the sign-in.
@@ -17,9 +55,20 @@ pub const SELLSY: &str = include_str!("../../../../tests/contract/sellsy.json");
 /// # Errors
 /// What is wrong with it, without its content.
 pub fn check_request(method: &str, path_and_query: &str, body: &str) -> Result<(), String> {
-    let contract: Value = serde_json::from_str(SELLSY)
-        .map_err(|error| format!("the contract is no JSON: {error}"))?;
-    check_against(&contract, method, path_and_query, body)
+    check_request_to(Service::Sellsy, method, path_and_query, body)
+}
+
+/// Checks one request that was sent to a service.
+///
+/// # Errors
+/// What is wrong with it, without its content.
+pub fn check_request_to(
+    service: Service,
+    method: &str,
+    path_and_query: &str,
+    body: &str,
+) -> Result<(), String> {
+    check_against(service.contract()?, method, path_and_query, body)
         .map_err(|why| format!("{method} {}: {why}", path_of(path_and_query)))
 }
 
@@ -85,7 +134,8 @@ fn fits(pattern: &str, path: &str) -> bool {
             (Some(wanted), Some(given)) => {
                 let id = given == "me"
                     || (!given.is_empty() && given.bytes().all(|b| b.is_ascii_digit()));
-                if wanted != given && !(wanted.starts_with('{') && id) {
+                let word = wanted.ends_with("*}") && !given.is_empty();
+                if wanted != given && !(wanted.starts_with('{') && (id || word)) {
                     return false;
                 }
             }
@@ -154,7 +204,15 @@ fn check_text(schema: &Value, words: &str, at: &str) -> Result<(), String> {
     if text(schema, "format") == "date-time" && !is_instant {
         return Err(format!("{at} has to be an instant with its offset"));
     }
+    if text(schema, "format") == "e164" && !is_e164(words) {
+        return Err(format!("{at} has to be a number in E.164"));
+    }
     Ok(())
+}
+
+fn is_e164(words: &str) -> bool {
+    let digits = words.strip_prefix('+').unwrap_or_default();
+    (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn check_array(schema: &Value, items: &[Value], at: &str) -> Result<(), String> {
@@ -255,6 +313,90 @@ mod tests {
         ];
         for (method, path, body, why) in table {
             let error = check_request(method, path, body).unwrap_err();
+            assert!(error.contains(why), "{method} {path}: {error}");
+        }
+    }
+
+    #[test]
+    fn requests_to_the_telephony_services_are_checked_too() {
+        use Service::{Aircall, Allo};
+        let fit = [
+            (Aircall, "GET", "/aircall/v2/users/agent@example.com", ""),
+            (Aircall, "GET", "/aircall/v1/calls/5?fetch_contact=true", ""),
+            (
+                Aircall,
+                "GET",
+                "/aircall/v1/calls/search?phone_number=%2B33639980145&tags[]=1&tags[]=2",
+                "",
+            ),
+            (
+                Aircall,
+                "POST",
+                "/aircall/v1/users/7/dial",
+                r#"{"to":"+33639980145"}"#,
+            ),
+            (
+                Allo,
+                "DELETE",
+                "/allo/v2/api/conversations/items/cll-1/tags/tag_2",
+                "",
+            ),
+            (
+                Allo,
+                "POST",
+                "/allo/v2/api/conversations/items/search",
+                r#"{"type":"CALL","date":{"from":"2026-03-02T08:00:00Z"},"page":1}"#,
+            ),
+        ];
+        for (service, method, path, body) in fit {
+            assert_eq!(check_request_to(service, method, path, body), Ok(()));
+        }
+        let wrong = [
+            (
+                Aircall,
+                "GET",
+                "/aircall/v1/calls?per_page=51",
+                "",
+                "out of range",
+            ),
+            (
+                Aircall,
+                "GET",
+                "/aircall/v1/contacts/search?query=x",
+                "",
+                "not in the contract",
+            ),
+            (
+                Aircall,
+                "POST",
+                "/aircall/v1/users/7/dial",
+                r#"{"to":"0639980145"}"#,
+                "E.164",
+            ),
+            (
+                Aircall,
+                "DELETE",
+                "/aircall/v1/calls/5/recording",
+                "",
+                "no such endpoint",
+            ),
+            (
+                Allo,
+                "POST",
+                "/allo/v2/api/conversations/items/search",
+                r#"{"page":0}"#,
+                "out of range",
+            ),
+            (
+                Allo,
+                "POST",
+                "/allo/v2/api/conversations/items/search",
+                r#"{"date":{"from":"2026-03-02"}}"#,
+                "an instant",
+            ),
+        ];
+        for (service, method, path, body, why) in wrong {
+            let error = check_request_to(service, method, path, body).unwrap_err();
             assert!(error.contains(why), "{method} {path}: {error}");
         }
     }
