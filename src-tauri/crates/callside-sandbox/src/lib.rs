@@ -1,8 +1,8 @@
 //! The cloud services on loopback, faithful to their documents and misbehaving on request.
 //!
-//! A [`Sandbox`] plays a CRM and telephony services for tests, the demo and the sample workspace. It is written from the vendor's own
-//! document, not from what our client happens to send: what the service would refuse is refused here. It
-//! depends on no other crate of the project.
+//! A [`Sandbox`] plays a CRM and telephony services for tests, the demo and the sample workspace. It is written from
+//! the vendors' own documents, not from what our client happens to send: what a service would refuse is refused here.
+//! It depends on no other crate of the project.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), callside_sandbox::SandboxFailed> {
@@ -16,9 +16,11 @@
 //! # }
 //! ```
 //!
-//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, [`aircall`] for Aircall, [`allo`] for Allo, `oauth` signs people in, [`faults`] says
-//! what goes wrong, `wire` cuts connections, `in_process` does without them, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts
-//! them together. Another vendor becomes a folder beside `sellsy` and a route in `server`.
+//! Where things are: [`book`] invents the company, [`sellsy`] answers for Sellsy, [`aircall`] for Aircall, [`allo`]
+//! for Allo, `oauth` signs people in, [`faults`] says what goes wrong, `wire` cuts connections, `in_process` does
+//! without them, [`inspect`] lets tests look in, `page` shows what arrived, and `server` puts them together. Another
+//! vendor becomes a folder beside `sellsy` and a route in `server`; `rest`, `feed`, `audio`, `phones` and `past` hold
+//! what vendors share.
 
 pub mod aircall;
 pub mod allo;

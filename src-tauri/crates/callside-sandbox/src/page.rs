@@ -3,6 +3,8 @@
 //! Rendered here, refreshed by the browser every two seconds, without a script. Every text is escaped: descriptions come
 //! from whoever wrote them.
 
+mod telephony;
+
 use axum::{
     Router,
     extract::{Path, State},
@@ -17,12 +19,16 @@ use crate::{
     server::Shared,
 };
 
-/// The overview and the pages that deep links lead to.
+pub(crate) use telephony::PhoneCallRow;
+
+/// The overview, the pages that deep links lead to, and those of the telephony services.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(overview))
         .route("/thirds/{kind}/{id}", get(third))
         .route("/peoples/{id}", get(contact))
+        .route("/aircall", get(telephony::aircall))
+        .route("/allo", get(telephony::allo))
 }
 
 /// Text that is safe in HTML, between tags and in double quotes.
@@ -56,6 +62,10 @@ struct Words {
     not_found: &'static str,
     archived: &'static str,
     made_up: &'static str,
+    sandbox: &'static str,
+    withheld: &'static str,
+    unanswered: &'static str,
+    card: &'static str,
 }
 
 const FRENCH: Words = Words {
@@ -72,6 +82,10 @@ const FRENCH: Words = Words {
     not_found: "Cette fiche n'existe pas.",
     archived: "archivé",
     made_up: "Toutes les personnes et sociétés sont inventées.",
+    sandbox: "bac à sable",
+    withheld: "Numéro masqué",
+    unanswered: "sans réponse",
+    card: "Fiche affichée",
 };
 
 const ENGLISH: Words = Words {
@@ -88,6 +102,10 @@ const ENGLISH: Words = Words {
     not_found: "There is no such record.",
     archived: "archived",
     made_up: "All persons and companies are invented.",
+    sandbox: "sandbox",
+    withheld: "Number withheld",
+    unanswered: "not answered",
+    card: "Card shown",
 };
 
 /// French unless the browser prefers English.
@@ -111,7 +129,7 @@ async fn overview(State(shared): State<Shared>, headers: HeaderMap) -> Response 
     let inner = shared.lock();
     let calls: Vec<&PhoneCall> = inner.account.calls.values().rev().take(200).collect();
     let body = format!(
-        "<h1>{}</h1><p class=\"hint\">{}</p>{}",
+        "<h1>{}</h1><p class=\"hint\">{}</p><p><a href=\"/aircall\">Aircall</a> · <a href=\"/allo\">Allo</a></p>{}",
         words.title,
         words.made_up,
         list(&inner.account, words, &calls)

@@ -14,6 +14,7 @@ mod control;
 mod dial;
 pub(crate) mod errors;
 mod history;
+mod inspect;
 mod limits;
 mod live;
 mod paging;

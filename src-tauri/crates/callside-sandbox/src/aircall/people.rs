@@ -69,7 +69,7 @@ impl User {
         }
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
 
@@ -243,6 +243,17 @@ impl Contact {
             "phone_numbers": rows(&self.phone_numbers, self.id * 100),
             "emails": rows(&self.emails, self.id * 100 + 50),
         })
+    }
+
+    /// First and last name, or the company.
+    pub(super) fn display_name(&self) -> String {
+        let names = [self.first_name.as_deref(), self.last_name.as_deref()];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        if names.is_empty() {
+            self.company_name.clone().unwrap_or_default()
+        } else {
+            names.join(" ")
+        }
     }
 
     pub(super) fn has_number(&self, e164: &str) -> bool {

@@ -7,6 +7,7 @@ mod account;
 mod control;
 mod dialer;
 pub(crate) mod errors;
+mod inspect;
 mod v1;
 mod v2;
 

@@ -351,3 +351,39 @@ async fn state_errors_are_told_apart() {
     desk.cloud.aircall_act(id, Act::HangUp);
     assert_eq!(pause().await, 400);
 }
+
+#[tokio::test]
+async fn the_page_shows_what_arrived_as_text() {
+    let desk = Desk::new().await;
+    let id = desk.cloud.aircall_begin(CallScript::default().by_hand());
+    let card = json!({"contents": [{"type": "title", "text": "<b>Marie</b>"}]});
+    desk.post(&format!("/v1/calls/{id}/insight_cards"), &card)
+        .await;
+    let note = json!({"content": "Rappeler <jeudi>"});
+    desk.post(&format!("/v1/calls/{id}/comments"), &note).await;
+    desk.post(
+        &format!("/v1/calls/{id}/tags"),
+        &json!({"tags": [QUOTE_TAG]}),
+    )
+    .await;
+    let url = format!("{}/aircall", desk.cloud.base_url());
+    let page = desk
+        .http
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for text in [
+        "Marie Dupont",
+        "&lt;b&gt;Marie&lt;/b&gt;",
+        "Rappeler &lt;jeudi&gt;",
+        "<li>Devis</li>",
+        "Ventes",
+    ] {
+        assert!(page.contains(text), "{text} is missing");
+    }
+    assert!(!page.contains("<b>"));
+}

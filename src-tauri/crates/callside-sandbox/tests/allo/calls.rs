@@ -276,3 +276,24 @@ async fn the_invented_past_is_believable() {
     assert!(count(&|call| call.remote.is_none()) > 0);
     assert!(!desk.found(&json!({"type": "SMS"})).await.is_empty());
 }
+
+#[tokio::test]
+async fn the_page_shows_the_calls() {
+    let desk = Desk::new().await;
+    desk.cloud.allo_remember(AlloCall {
+        tags: vec![TAG.to_owned()],
+        ..AlloCall::answered(MARIE_DUPONT_MOBILE, at(10))
+    });
+    let url = format!("{}/allo", desk.cloud.base_url());
+    let page = desk.http.get(url).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    for text in [
+        "Marie Dupont",
+        "Camille Roche",
+        "2:00",
+        "<li>Devis</li>",
+        "devis avant vendredi",
+    ] {
+        assert!(page.contains(text), "{text} is missing");
+    }
+}

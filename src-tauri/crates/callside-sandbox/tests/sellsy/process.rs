@@ -33,7 +33,15 @@ fn start(args: &[&str]) -> (Program, Value) {
 
 #[tokio::test]
 async fn it_says_where_it_is_and_serves_the_book_that_was_asked_for() {
-    let (_program, told) = start(&["--contacts", "50", "--seed", "3", "--auto-approve"]);
+    let (_program, told) = start(&[
+        "--contacts",
+        "50",
+        "--seed",
+        "3",
+        "--past-calls",
+        "12",
+        "--auto-approve",
+    ]);
     let http = Client::builder().no_proxy().build().unwrap();
     let text = |name: &str| told[name].as_str().unwrap().to_owned();
     let token: Value = http
@@ -59,6 +67,23 @@ async fn it_says_where_it_is_and_serves_the_book_that_was_asked_for() {
         http.get(text("page_url")).send().await.unwrap().status(),
         StatusCode::OK
     );
+    let past = http
+        .get(format!("{}/v1/calls", text("aircall_url")))
+        .basic_auth(text("aircall_api_id"), Some(text("aircall_api_token")));
+    let past: Value = past.send().await.unwrap().json().await.unwrap();
+    // Some of them are too old to be listed.
+    assert!(
+        (6..=12).contains(&past["meta"]["total"].as_u64().unwrap()),
+        "{past}"
+    );
+    let me = http
+        .get(format!("{}/v2/api/me", text("allo_url")))
+        .header("authorization", format!("Api-Key {}", text("allo_key")));
+    assert_eq!(me.send().await.unwrap().status(), StatusCode::OK);
+    for page in ["workspace_url", "allo_dialer_url"] {
+        let page = http.get(text(page)).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+    }
     let rule = json!({"fault": {"kind": "no_such_fault"}});
     let refused = http
         .post(format!("{}/_sandbox/faults", text("base_url")))
