@@ -19,7 +19,7 @@ use callside_core::ports::{
     Budget, Clock, CloudTelephony, DialError, Dialed, DownloadError, Downloaded, ReadError,
     SecretError, SecretStore, Telephony, TelephonyState,
 };
-use callside_http::{Answer, Http, HttpSetup, SteadyClock};
+use callside_http::{Answer, Http, HttpSetup};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -123,9 +123,8 @@ impl Aircall {
         secrets: Arc<dyn SecretStore>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, HttpSetup> {
-        let pace_clock = Arc::new(SteadyClock::default());
         Ok(Self {
-            wire: Wire::new(&config.api_url, LIMITS, pace_clock)?,
+            wire: Wire::new(&config.api_url, LIMITS)?,
             config,
             secrets,
             clock,

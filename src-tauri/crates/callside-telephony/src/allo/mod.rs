@@ -18,7 +18,7 @@ use callside_core::ports::{
     Budget, Clock, CloudTelephony, DialError, Dialed, DownloadError, Downloaded, ReadError,
     SecretError, SecretStore, Telephony, TelephonyState,
 };
-use callside_http::{Answer, Http, HttpSetup, SteadyClock};
+use callside_http::{Answer, Http, HttpSetup};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -150,9 +150,8 @@ impl Allo {
         clock: Arc<dyn Clock>,
         opener: Arc<dyn LinkOpener>,
     ) -> Result<Self, HttpSetup> {
-        let pace_clock = Arc::new(SteadyClock::default());
         Ok(Self {
-            wire: Wire::new(&config.api_url, LIMITS, pace_clock)?,
+            wire: Wire::new(&config.api_url, LIMITS)?,
             config,
             secrets,
             clock,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callside_core::ports::{Budget, Clock};
-use callside_http::Answer;
+use callside_http::{Answer, SteadyClock};
 use jiff::{SignedDuration, Timestamp};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -81,7 +81,21 @@ pub(crate) struct Gate {
     count: Mutex<Count>,
 }
 
+/// The gates of this process, by address. A connection that is made anew, with another agent or
+/// after a pause, goes on counting where the last one was.
+static GATES: Mutex<BTreeMap<String, Arc<Gate>>> = Mutex::new(BTreeMap::new());
+
 impl Gate {
+    /// The one gate to the service at this address, on a steady clock.
+    pub(crate) fn shared(address: &str, limits: Limits) -> Arc<Self> {
+        let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = gates.entry(address.to_owned()).or_insert_with(|| {
+            let clock = Arc::new(SteadyClock::default());
+            Arc::new(Self::new(limits, clock))
+        });
+        Arc::clone(gate)
+    }
+
     pub(crate) fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,

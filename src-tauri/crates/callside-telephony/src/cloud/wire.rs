@@ -15,24 +15,20 @@ pub(crate) struct Wire {
     http: Http,
     base: Url,
     limits: Limits,
-    gate: Gate,
+    gate: Arc<Gate>,
     state: Mutex<TelephonyState>,
 }
 
 impl Wire {
     /// The way to the service at this address.
-    pub(crate) fn new(
-        base: &str,
-        limits: Limits,
-        pace_clock: Arc<dyn Clock>,
-    ) -> Result<Self, HttpSetup> {
+    pub(crate) fn new(base: &str, limits: Limits) -> Result<Self, HttpSetup> {
         let base = base.trim().trim_end_matches('/');
         let base = Url::parse(base).map_err(|_| HttpSetup::UnsafeAddress)?;
         Ok(Self {
             http: Http::for_service(&base)?,
+            gate: Gate::shared(base.as_str(), limits),
             base,
             limits,
-            gate: Gate::new(limits, pace_clock),
             state: Mutex::new(TelephonyState::Disconnected),
         })
     }
@@ -43,9 +39,9 @@ impl Wire {
         self
     }
 
-    /// The same with its pace on another clock.
+    /// The same with a gate of its own on another clock.
     pub(crate) fn with_pace_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.gate = Gate::new(self.limits, clock);
+        self.gate = Arc::new(Gate::new(self.limits, clock));
         self
     }
 

@@ -213,6 +213,25 @@ async fn no_more_than_forty_requests_leave_within_a_minute() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_made_anew_goes_on_counting() {
+    let peer = Peer::answering(|_| Reply::bytes(204, Vec::new())).await;
+    let anew = || {
+        let secrets = [("aircall/api_id", "id"), ("aircall/api_token", "token")];
+        let config = AircallConfig {
+            api_url: format!("{}/", peer.url),
+            agent: Some("71".into()),
+            line: None,
+        };
+        let secrets = Arc::new(MemorySecrets::holding(secrets));
+        Aircall::new(config, secrets, stopped()).unwrap()
+    };
+    for _ in 0..40 {
+        assert_eq!(anew().dial(MARIE).await, Ok(Dialed::HandedOver));
+    }
+    assert_eq!(anew().dial(MARIE).await, Err(DialError::Unreachable));
+}
+
+#[tokio::test]
 async fn lists_are_read_to_their_end_and_odd_rows_left_out() {
     let peer = Peer::answering(|seen| {
         let (name, row) = match seen.path.as_str() {

@@ -100,7 +100,7 @@ fn what_is_kept_is_bounded_and_holds_no_digit() {
     let mut wide = Map::new();
     for turn in 0..500 {
         wide.insert(
-            format!("{}{turn}", "k".repeat(90)),
+            format!("{turn}{}", "k".repeat(90)),
             json!({"a": {"b": {"c": {"d": {"e": 1}}}}}),
         );
     }
