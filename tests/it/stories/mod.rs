@@ -2,6 +2,7 @@
 //! clock that a story moves.
 
 mod budget;
+mod cloud;
 mod delivery;
 mod desk;
 mod dialing;

@@ -5,7 +5,7 @@
 //! other becomes a call that waits in the tray, or is logged as it is. A page is on disk with the
 //! place after it before the next one is asked for, so a cut costs a page and doubles nothing.
 
-use callside_core::call::{Call, Opening};
+use callside_core::call::{Call, HAND_OVER, Opening};
 use callside_core::cloud_call::import::{ImportPlace, ImportRun, Judgement};
 use callside_core::cloud_call::{
     CallsPage, CloudCall, CloudLine, CloudStatus, FollowUp, same_line,
@@ -244,13 +244,13 @@ impl Engine {
         record: &CloudCall,
         remote: &RemoteNumber,
     ) -> Result<Option<Call>, StoreError> {
-        let from = record.started_at.checked_sub(LONGEST_CALL);
-        let until = record.end().checked_add(SKEW);
-        let (from, until) = (
-            from.unwrap_or(record.started_at),
-            until.unwrap_or(record.started_at),
-        );
-        let mut calls = self.inner.store.calls_about(remote, from, until).await?;
+        let at = record.started_at;
+        let earlier = |pause| at.checked_sub(pause).unwrap_or(at);
+        let until = record.end().checked_add(SKEW).unwrap_or(at);
+        let store = &self.inner.store;
+        let mut calls = store
+            .calls_about(remote, earlier(LONGEST_CALL)..=until, earlier(HAND_OVER))
+            .await?;
         calls.retain(|call| record.is_same_as(source, remote, call));
         let gap = |call: &Call| call.started_at.duration_since(record.started_at).abs();
         Ok(calls.into_iter().min_by_key(gap))
@@ -353,6 +353,7 @@ impl Engine {
         draft.add_tags(record.tags.iter().map(|tag| tag.name.as_str()));
         let mut follow_up = FollowUp::new(call.id.clone(), source, &record.id);
         follow_up.take(record, call.ended_at, now);
+        follow_up.notes.imported = true;
         // Nobody has to be told who called.
         follow_up.card_shown = true;
         let settings = self.settings();

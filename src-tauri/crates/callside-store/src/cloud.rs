@@ -5,6 +5,7 @@
 //! is imported once, by its id: an import that is cut anywhere can run again.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use callside_core::call::Call;
 use callside_core::cloud_call::{CloudSend, FollowUp};
@@ -83,10 +84,25 @@ pub(crate) const DUE: &str = "SELECT f.next_at, f.body FROM cloud_call f \
 /// What is to be written at a service.
 pub(crate) const SENDS: &str =
     "SELECT body FROM cloud_send WHERE source = ?1 AND state <> 'delivered' ORDER BY id";
-/// Calls with one of some numbers in a stretch of time.
-pub(crate) const ABOUT: &str = "SELECT c.body FROM call c WHERE c.id IN (SELECT k.call FROM \
-     call_key k WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
-     AND c.started_at >= ?2 AND c.started_at <= ?3 ORDER BY c.started_at";
+/// Calls that began in a stretch of time and were not over before an instant.
+macro_rules! about {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.body FROM call c WHERE c.started_at >= ?1 AND c.started_at <= ?2 ",
+            "AND (c.ended_at = 0 OR c.ended_at >= ?3) AND ",
+            $rest,
+            " ORDER BY c.started_at"
+        )
+    };
+}
+
+/// Those with one of some numbers.
+pub(crate) const ABOUT: &str = about!(
+    "EXISTS (SELECT 1 FROM call_key k WHERE k.call = c.id \
+     AND k.number_key IN (SELECT value FROM json_each(?4)))"
+);
+/// All of them.
+pub(crate) const ABOUT_ANYBODY: &str = about!("?4 = ?4");
 
 impl Store {
     /// The service's side of a call. None when no service knows it.
@@ -244,30 +260,24 @@ impl Store {
         Ok(known.into_iter().collect())
     }
 
-    /// Calls with this number that began in the stretch of time, both ends included, oldest first.
-    /// For a withheld caller all calls of the stretch.
+    /// Calls with this number that began in the stretch of time, both ends included, and were not over
+    /// before an instant, oldest first. For a withheld caller all such calls.
     ///
     /// # Errors
     /// [`StoreError`] of the journal.
     pub async fn calls_about(
         &self,
         remote: &RemoteNumber,
-        from: Timestamp,
-        until: Timestamp,
+        began: RangeInclusive<Timestamp>,
+        not_over_before: Timestamp,
     ) -> Result<Vec<Call>, StoreError> {
         let db = self.journal();
-        let query = if remote.is_withheld() || remote.keys.is_empty() {
-            sqlx::query_scalar(
-                "SELECT body FROM call WHERE ?1 = ?1 AND started_at >= ?2 AND started_at <= ?3 \
-                 ORDER BY started_at",
-            )
-        } else {
-            sqlx::query_scalar(ABOUT)
-        };
-        let bodies: Vec<String> = query
+        let anybody = remote.is_withheld() || remote.keys.is_empty();
+        let bodies: Vec<String> = sqlx::query_scalar(if anybody { ABOUT_ANYBODY } else { ABOUT })
+            .bind(nanos(*began.start()))
+            .bind(nanos(*began.end()))
+            .bind(nanos(not_over_before))
             .bind(key_texts(likely(&remote.keys))?)
-            .bind(nanos(from))
-            .bind(nanos(until))
             .fetch_all(&db.readers)
             .await
             .map_err(|error| db.fault(error))?;

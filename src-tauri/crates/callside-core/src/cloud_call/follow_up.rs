@@ -52,6 +52,9 @@ pub struct CloudNotes {
     /// The recording on this computer, once it was downloaded.
     #[serde(default)]
     pub recording_file: Option<String>,
+    /// Whether the call was only learned of from the service's record.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 impl fmt::Debug for CloudNotes {

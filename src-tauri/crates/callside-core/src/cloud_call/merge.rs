@@ -136,8 +136,9 @@ impl CloudCall {
     /// number, read.
     ///
     /// Nobody phones the same number twice at once: two calls with one number, one direction and
-    /// some time in common are one. A call whose end we never heard of, or that only our own
-    /// hand-over speaks for, has to begin at about the same time.
+    /// some time in common are one. A call whose end we never heard of has to begin at about the same
+    /// time, and one that was handed over to the service may begin a little later, even when the
+    /// agent has closed its card meanwhile.
     pub fn is_same_as(&self, source: &str, remote: &RemoteNumber, call: &Call) -> bool {
         let named = |name: &SourceName| name.app == source && name.app_call_id.is_some();
         if call.direction != self.direction || call.names.iter().any(named) {
@@ -151,8 +152,10 @@ impl CloudCall {
         if !remote.same_number(&call.remote) {
             return false;
         }
-        if !call.confirmed {
-            return later >= -SAME_INSTANT && later <= HAND_OVER;
+        let ours = call.names.iter().any(|name| name.app == source);
+        let handed_over = later >= -SAME_INSTANT && later <= HAND_OVER;
+        if !call.confirmed || (ours && handed_over) {
+            return handed_over;
         }
         match call.ended_at {
             None => gap <= LONGEST_RING,
@@ -329,6 +332,7 @@ mod tests {
             confirmed: false,
             ..rung("aircall", None, second)
         };
+        let closed_early = ended(rung("aircall", None, -50), -20, None);
         let other_way = Call {
             direction: Direction::Outbound,
             ..rung("desk", None, 0)
@@ -352,6 +356,7 @@ mod tests {
             ("handed over", handed_over(-59), true),
             ("handed over long before", handed_over(-61), false),
             ("handed over afterwards", handed_over(3), false),
+            ("handed over and closed before it began", closed_early, true),
             ("the other way", other_way, false),
             ("somebody else", somebody_else, false),
         ];

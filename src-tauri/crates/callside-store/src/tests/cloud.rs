@@ -124,19 +124,21 @@ async fn calls_are_found_by_number_and_time() {
     for (id, number, started) in [("A", MARIE, 0), ("B", MARIE, 50), ("C", PAUL, 0)] {
         store.save_call(&ended(id, number, started)).await.unwrap();
     }
-    let about = |number, until| {
+    let about = |number, until, over| {
         let store = store.clone();
         async move {
-            let found = store.calls_about(&number, at(0), at(until)).await.unwrap();
-            found
-                .into_iter()
-                .map(|call| call.id.to_string())
-                .collect::<Vec<_>>()
+            let began = at(0)..=at(until);
+            let found = store.calls_about(&number, began, at(over)).await.unwrap();
+            let ids = found.into_iter().map(|call| call.id.to_string());
+            ids.collect::<Vec<_>>()
         }
     };
-    assert_eq!(about(remote(MARIE), 50).await, ["A", "B"]);
-    assert_eq!(about(remote(MARIE), 49).await, ["A"]);
-    assert_eq!(about(RemoteNumber::withheld(), 49).await, ["A", "C"]);
+    assert_eq!(about(remote(MARIE), 50, 0).await, ["A", "B"]);
+    assert_eq!(about(remote(MARIE), 49, 65).await, ["A"]);
+    assert_eq!(about(remote(MARIE), 50, 66).await, ["B"]);
+    assert_eq!(about(RemoteNumber::withheld(), 49, 0).await, ["A", "C"]);
+    store.save_call(&call("D", MARIE, 10)).await.unwrap();
+    assert_eq!(about(remote(MARIE), 49, 900).await, ["D"]);
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ async fn no_hot_statement_walks_through_a_table() {
         (journal, crate::cloud::DUE),
         (journal, crate::cloud::SENDS),
         (journal, crate::cloud::ABOUT),
+        (journal, crate::cloud::ABOUT_ANYBODY),
     ];
     for (pool, statement) in cases {
         let plan = plan(pool, statement).await;
