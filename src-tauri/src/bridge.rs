@@ -5,7 +5,8 @@ use tauri::Wry;
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 use crate::commands::{
-    app, calls, card, connections, contacts, dialing, handlers, outbox, sample, settings, wrap_up,
+    app, calls, card, cloud, connections, contacts, dialing, handlers, outbox, sample, settings,
+    wrap_up,
 };
 use crate::wire;
 
@@ -67,6 +68,17 @@ pub fn builder() -> Builder<Wry> {
             settings::settle_double,
             settings::telephony,
             settings::renew_hook_key,
+            cloud::clouds,
+            cloud::connect_aircall,
+            cloud::connect_allo,
+            cloud::disconnect_cloud,
+            cloud::cloud_agents,
+            cloud::choose_cloud_agent,
+            cloud::refresh_cloud,
+            cloud::import_now,
+            cloud::settle_enrichment,
+            cloud::open_recording,
+            cloud::show_workspace,
             connections::connections,
             connections::budget,
             connections::begin_sign_in,
@@ -93,6 +105,7 @@ pub fn builder() -> Builder<Wry> {
             wire::CallsChanged,
             wire::ConnectionsChanged,
             wire::TelephonyChanged,
+            wire::CloudsChanged,
             wire::BannersChanged,
             wire::AppChanged,
             wire::SampleChanged,

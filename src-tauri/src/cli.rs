@@ -23,6 +23,7 @@ use crate::recent_log;
 use crate::settings_file::SettingsFile;
 use crate::text::Text;
 use crate::wire::{DoubleWord, SecretsWord};
+use crate::wiring::cloud::Service;
 use crate::wiring::keychain::{PASSPHRASE_FILE, Unlock};
 use crate::wiring::sign_in::NOT_YET;
 use crate::wiring::{App, Mode, OpenFailed};
@@ -235,6 +236,18 @@ struct Connect {
     /// Read the access's secret from the first line of stdin
     #[arg(long)]
     client_secret_stdin: bool,
+    /// Aircall: the key's API id
+    #[arg(long)]
+    api_id: Option<String>,
+    /// Aircall: read the key's API token from the first line of stdin
+    #[arg(long)]
+    api_token_stdin: bool,
+    /// Allo: read the API key from the first line of stdin
+    #[arg(long)]
+    key_stdin: bool,
+    /// Aircall, Allo: who you are there, by e-mail address or id
+    #[arg(long)]
+    agent: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -914,6 +927,9 @@ fn connect(home: &Home, wanted: Connect) -> i32 {
         say_error(&text.say_with("rust-connect-not-yet", &[("crm", crm)]));
         return 1;
     }
+    if Service::from_word(&wanted.name).is_some() {
+        return connect_cloud(home, wanted, &text);
+    }
     let secret = if wanted.client_secret_stdin {
         match first_line() {
             Some(secret) => Some(secret),
@@ -961,6 +977,34 @@ fn connect(home: &Home, wanted: Connect) -> i32 {
             1
         }
     }
+}
+
+/// Connects a telephony service. Its key is never an argument: others could read it there.
+fn connect_cloud(home: &Home, wanted: Connect, text: &Text) -> i32 {
+    let aircall = wanted.name == Service::Aircall.as_str();
+    let from_stdin = match aircall {
+        true => wanted.api_token_stdin && !wanted.key_stdin && wanted.api_id.is_some(),
+        false => wanted.key_stdin && !wanted.api_token_stdin && wanted.api_id.is_none(),
+    };
+    let other_way = wanted.grant.is_some() || wanted.client_id.is_some();
+    if !from_stdin || other_way || wanted.client_secret_stdin {
+        say_error(&text.say(match aircall {
+            true => "rust-usage-aircall",
+            false => "rust-usage-allo",
+        }));
+        return 2;
+    }
+    let Some(secret) = first_line() else {
+        say_error(&text.say("rust-usage-no-secret"));
+        return 2;
+    };
+    let request = Request::ConnectCloud {
+        service: wanted.name,
+        id: wanted.api_id.unwrap_or_default(),
+        secret,
+        agent: wanted.agent,
+    };
+    order(home, request, &Print::QUIET, human::connected)
 }
 
 /// The first line of stdin, byte by byte: what follows may be a pasted code.

@@ -124,6 +124,17 @@ pub enum Request {
         /// Instead of the browser.
         credentials: Option<Credentials>,
     },
+    /// Connect a telephony service by its key.
+    ConnectCloud {
+        /// Which.
+        service: String,
+        /// The id that goes with the secret, where the service has one.
+        id: String,
+        /// The token or key.
+        secret: String,
+        /// Who the agent is there: an id or an e-mail address.
+        agent: Option<String>,
+    },
     /// Sign out and forget.
     Disconnect {
         /// Which.

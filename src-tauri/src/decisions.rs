@@ -2,6 +2,7 @@
 //! logs too, and contacts that a look at the CRM no longer found.
 
 use callside_core::id::ConnectionId;
+use callside_core::settings::Settings;
 use callside_engine::events::Double;
 
 use crate::error::Failed;
@@ -40,14 +41,32 @@ pub async fn settle_double(
         if !list.contains(&entry) {
             list.push(entry);
         }
-        app.save_settings(settings)
-            .await
-            .map_err(|error| match error {
-                SaveFailed::Refused(refused) => Failed::Setting(refused),
-                other => Failed::Unexpected(other.to_string()),
-            })?;
+        save(app, settings).await?;
     }
     Ok(engine.settle_double(double).await?)
+}
+
+/// Says whether notes go beside the log that a telephony service writes by itself.
+///
+/// # Errors
+/// [`Failed`] when the settings or the journal cannot be written.
+pub async fn settle_enrichment(app: &App, service: &str, enrich: bool) -> Result<(), Failed> {
+    let engine = app.engine();
+    let mut settings = (*engine.settings()).clone();
+    let list = &mut settings.logging.enrich_sources;
+    if enrich && !list.iter().any(|known| known == service) {
+        list.push(service.to_owned());
+        save(app, settings).await?;
+    }
+    Ok(engine.settle_enrichment(service).await?)
+}
+
+async fn save(app: &App, settings: Settings) -> Result<(), Failed> {
+    let saved = app.save_settings(settings).await;
+    saved.map_err(|error| match error {
+        SaveFailed::Refused(refused) => Failed::Setting(refused),
+        other => Failed::Unexpected(other.to_string()),
+    })
 }
 
 /// The contacts that would disappear. None when nothing is asked.

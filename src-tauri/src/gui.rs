@@ -23,6 +23,7 @@ use crate::views::app::first_run;
 use crate::wire::{PageWord, SecretsWord, WindowWord};
 use crate::wiring::keychain::Unlock;
 use crate::wiring::{App, Mode, OpenFailed};
+use crate::workspace::window as workspace;
 
 /// What the app was started for.
 struct Wanted {
@@ -90,6 +91,15 @@ pub fn run(home: &Home, start: GuiStart) -> i32 {
             if let Some(shell) = crate::shell::of(handle) {
                 shell.windows().send_away(handle);
             }
+        }
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::CloseRequested { api, .. },
+            ..
+        } if label == workspace::LABEL => {
+            // A page that goes takes its call along.
+            api.prevent_close();
+            workspace::hide(handle);
         }
         _ => {}
     })

@@ -25,14 +25,15 @@ use crate::handlers::Handlers;
 use crate::home::Home;
 use crate::text::Text;
 use crate::views::card::CardDesk;
-use crate::views::{app as app_view, calls, setup};
+use crate::views::{app as app_view, calls, cloud, setup};
 use crate::wire::{
-    AppChanged, BannersChanged, CallsChanged, CardChanged, CardState, CommandError,
+    AppChanged, BannersChanged, CallsChanged, CardChanged, CardState, CloudsChanged, CommandError,
     ConnectionsChanged, CountsView, Destination, SampleChanged, SecretsWord, SignInView,
     TelephonyChanged, WindowWord,
 };
 use crate::wiring::sign_in::Attempt;
 use crate::wiring::{App, lock};
+use crate::workspace::follow::follow;
 
 /// What stands behind the scheme in a link that only tests the way.
 pub const TEST_LINK: &str = "callside-test";
@@ -329,6 +330,8 @@ impl Shell {
         };
         self.tell(handle, everything).await;
         self.watch_settings(handle, &app);
+        let following = follow(self.clone(), handle.clone(), app.clone());
+        tauri::async_runtime::spawn(following);
         let shell = self.clone();
         let handle = handle.clone();
         tauri::async_runtime::spawn(async move {
@@ -552,6 +555,10 @@ impl Shell {
             match setup::telephony(&app, self).await {
                 Ok(view) => emit(&TelephonyChanged(view), handle),
                 Err(error) => tracing::error!(%error, "could not read the softphones"),
+            }
+            match cloud::all(&app).await {
+                Ok(views) => emit(&CloudsChanged(views), handle),
+                Err(error) => tracing::error!(%error, "could not read the services"),
             }
         }
         if changed.banners {

@@ -624,6 +624,11 @@ pub enum BannerAction {
         /// The agent's line, where known.
         line: Option<String>,
     },
+    /// Say whether notes go beside the log of a service that logs by itself.
+    Enrich {
+        /// The service's short name.
+        service: String,
+    },
 }
 words! {
     /// What happens to calls that another program logs too.
@@ -1045,6 +1050,8 @@ words! {
         Disposition,
         /// No note.
         Note,
+        /// No tag that the company wants.
+        Tag,
     }
 }
 words! {
@@ -1369,6 +1376,8 @@ shape! {
         verified: bool,
         /// The caller left a message.
         voicemail: bool,
+        /// Learned of from a telephony service's record, after the call.
+        imported: bool,
     }
 }
 shape! {
@@ -1452,6 +1461,72 @@ shape! {
     }
 }
 shape! {
+    /// A remark that was made at a telephony service.
+    RemarkView {
+        /// What it says.
+        text: String,
+        /// Who wrote it; null for a program.
+        by: Option<String>,
+    }
+}
+words! {
+    /// How the other side sounded, as a machine judged it.
+    HeardMoodWord {
+        /// Pleased.
+        Positive,
+        /// Neither.
+        Neutral,
+        /// Displeased.
+        Negative,
+    }
+}
+shape! {
+    /// What a machine heard in a call.
+    HeardView {
+        /// Some sentences.
+        summary: Option<String>,
+        /// What was spoken of.
+        topics: Vec<String>,
+        /// How the other side sounded.
+        mood: Option<HeardMoodWord>,
+        /// What somebody promised to do.
+        action_items: Vec<String>,
+        /// Who said what.
+        transcript: Option<String>,
+    }
+}
+shape! {
+    /// What a telephony service said of a call, and what Callside wrote there.
+    CloudNotesView {
+        /// The service as people write it.
+        service: String,
+        /// Learned of from the service's record, after the call.
+        imported: bool,
+        /// Remarks made there.
+        remarks: Vec<RemarkView>,
+        /// Whether there is a page with the recording or message; who opens it has to sign in
+        /// there.
+        has_recording: bool,
+        /// The recording on this computer.
+        recording_file: Option<String>,
+        /// What a machine heard; null for nothing.
+        heard: Option<HeardView>,
+        /// Tags and note written there: a sentence each.
+        sent: Vec<CloudSentView>,
+    }
+}
+shape! {
+    /// Something that is written at a telephony service.
+    CloudSentView {
+        /// Tags, rather than the note.
+        tags: bool,
+        /// How it stands.
+        state: DeliveryStateWord,
+        /// Why it waits, as a sentence.
+        reason: Option<String>,
+    }
+}
+shape! {
     /// A call, from ring to log.
     CallDetail {
         /// The row.
@@ -1464,6 +1539,8 @@ shape! {
         story: Vec<StoryLine>,
         /// One per target.
         deliveries: Vec<DeliveryView>,
+        /// What a telephony service said of the call; null for nothing.
+        cloud: Option<CloudNotesView>,
     }
 }
 
@@ -1535,6 +1612,113 @@ shape! {
         only_hands_over: bool,
         /// Whether this version speaks to it.
         available: bool,
+    }
+}
+shape! {
+    /// Somebody who phones through a telephony service.
+    CloudAgentView {
+        /// The service's id.
+        id: String,
+        /// Full name.
+        name: String,
+        /// E-mail address there.
+        email: String,
+    }
+}
+shape! {
+    /// A line of the company at a telephony service.
+    CloudLineView {
+        /// What the company calls it.
+        name: String,
+        /// As people write it.
+        number: String,
+        /// What the setting of logged lines holds for it.
+        key: String,
+        /// Whether its calls are logged.
+        logged: bool,
+    }
+}
+shape! {
+    /// A label of the company at a telephony service.
+    CloudTagView {
+        /// The label.
+        name: String,
+        /// `#rrggbb`, where there is one.
+        color: Option<String>,
+    }
+}
+words! {
+    /// How good the standing of the service's own window is.
+    ToneWord {
+        /// Nothing to say.
+        Quiet,
+        /// It works.
+        Good,
+        /// Something is to be done.
+        Warn,
+    }
+}
+shape! {
+    /// How the service's own window stands.
+    WorkspaceView {
+        /// How good that is.
+        tone: ToneWord,
+        /// What is.
+        title: String,
+        /// What to do.
+        advice: Option<String>,
+    }
+}
+shape! {
+    /// The import of calls that happened elsewhere.
+    CloudImportView {
+        /// Whether it runs now.
+        running: bool,
+        /// Calls looked at in this run, or in the last one.
+        done: u32,
+        /// Calls there are to look at, where the service said so.
+        total: Option<u32>,
+        /// Calls taken over in this run, or in the last one.
+        taken: u32,
+        /// When the last run ended.
+        last_at: Option<String>,
+        /// Why the last run failed.
+        trouble: Option<String>,
+        /// Recordings to be downloaded.
+        recordings_waiting: u32,
+        /// Recordings in the folder.
+        recordings_done: u32,
+    }
+}
+shape! {
+    /// A telephony service in the cloud.
+    CloudView {
+        /// `aircall`, `allo`.
+        id: String,
+        /// As people write it.
+        name: String,
+        /// How it stands.
+        state: SourceStateWord,
+        /// Whether a key is kept.
+        connected: bool,
+        /// Why it does not work.
+        trouble: Option<String>,
+        /// Who the agent is there; null while nobody knows.
+        agent: Option<CloudAgentView>,
+        /// Whether the agent was picked by hand.
+        by_hand: bool,
+        /// The e-mail address that was looked for.
+        email: String,
+        /// The lines.
+        lines: Vec<CloudLineView>,
+        /// The labels.
+        tags: Vec<CloudTagView>,
+        /// The service's own window; null where there is none.
+        workspace: Option<WorkspaceView>,
+        /// Calls that happened elsewhere; null while it is not connected.
+        import: Option<CloudImportView>,
+        /// Requests made in the last minute.
+        last_minute: u32,
     }
 }
 words! {
@@ -1998,6 +2182,8 @@ shape! {
         embed: bool,
         /// Numbers that are logged; empty means all.
         lines: Vec<String>,
+        /// The line on which calls start at once; empty for none.
+        dial_line: String,
         /// The note becomes a comment there.
         send_notes: bool,
         /// Tags are set there.
@@ -2022,6 +2208,8 @@ shape! {
         api_url: String,
         /// Tags are set there.
         send_tags: bool,
+        /// Who said what is read.
+        transcript: bool,
     }
 }
 shape! {
@@ -2142,6 +2330,10 @@ event! {
 event! {
     /// The softphones changed.
     TelephonyChanged(TelephonyView)
+}
+event! {
+    /// The telephony services changed, or an import made progress.
+    CloudsChanged(Vec<CloudView>)
 }
 event! {
     /// Other banners.

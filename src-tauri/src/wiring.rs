@@ -27,6 +27,7 @@ use crate::text::{Text, crm_name, log_labels};
 use crate::wire::{ConnectionShape, HooksShape, KeychainWord, SecretsWord, StatusShape};
 
 mod clock;
+pub mod cloud;
 pub mod keychain;
 pub mod sample;
 pub mod sign_in;
@@ -117,6 +118,7 @@ struct Inner {
     text: Mutex<Arc<Text>>,
     softphones: Softphones,
     crms: Mutex<BTreeMap<ConnectionId, Arc<callside_crm::sellsy::Sellsy>>>,
+    clouds: cloud::Clouds,
     sample: Option<Sample>,
     notes: OpenNotes,
     /// Calls that reached each CRM since its requests are counted.
@@ -198,6 +200,7 @@ impl App {
                 secrets_word: opened.word,
                 text: Mutex::new(Text::of(loaded.settings.language)),
                 crms: Mutex::default(),
+                clouds: cloud::Clouds::default(),
                 sample,
                 notes: OpenNotes {
                     journal_set_aside: store.journal_set_aside,
@@ -226,15 +229,18 @@ impl App {
         if inner.mode == Mode::OneCommand {
             inner.engine.pick_up().await?;
             self.reconnect(settings).await;
+            self.take_up_clouds(settings).await;
             return Ok(());
         }
         let events = inner.engine.listen();
         *lock(&inner.early) = Some(inner.engine.listen());
         inner.engine.start().await?;
         self.spawn(count_logged(self.clone(), events));
+        self.spawn(cloud::tell_states(self.clone(), inner.engine.listen()));
         self.reconnect(settings).await;
         let key = inner.engine.hook_key().await?;
         inner.softphones.wire(settings, &key, None).await;
+        self.take_up_clouds(settings).await;
         match &inner.sample {
             Some(sample) => sample.sign_in(self).await,
             None => self.spawn(watch_settings(self.clone())),
@@ -370,6 +376,11 @@ impl App {
         lock(&self.inner.text).clone()
     }
 
+    /// Cancelled when the app is put down.
+    pub fn ending(&self) -> CancellationToken {
+        self.inner.stop.clone()
+    }
+
     /// The softphones and the listener.
     pub fn softphones(&self) -> &Softphones {
         &self.inner.softphones
@@ -441,6 +452,14 @@ impl App {
             Ok(key) => inner.softphones.wire(&settings, &key, Some(&before)).await,
             Err(error) => tracing::error!(%error, "could not read the hook key"),
         }
+        let aircall = |settings: &Settings| settings.telephony.aircall.clone();
+        let allo = |settings: &Settings| settings.telephony.allo.clone();
+        if before.agent != settings.agent
+            || aircall(&before) != aircall(&settings)
+            || allo(&before) != allo(&settings)
+        {
+            self.take_up_clouds(&settings).await;
+        }
         self.tell_change();
     }
 
@@ -466,7 +485,7 @@ impl App {
             .map(|status| self.connection_shape(status))
             .collect();
         let sources = match self.inner.mode {
-            Mode::OneCommand => softphones::resting(&engine.settings()),
+            Mode::OneCommand => softphones::resting(&engine.settings(), self.clouds()),
             _ => engine.telephony_states(),
         };
         let telephony = sources

@@ -19,6 +19,7 @@ use crate::text::Text;
 use crate::wire::LanguageWord;
 use crate::wiring::lock;
 
+pub mod follow;
 pub mod server;
 pub mod window;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use callside_crm::oauth::CALLBACK_PATH;
 use callside_sandbox::{BookOptions, PhoneCall, Sandbox, SandboxOptions};
-use callside_testkit::contract_check::check_request;
+use callside_testkit::contract_check::{Service, check_request_to};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -361,7 +361,12 @@ impl Desk {
             } else {
                 format!("{}?{}", seen.path, seen.query)
             };
-            check_request(&seen.method, &address, &seen.body).unwrap();
+            let service = match seen.path.as_str() {
+                path if path.starts_with("/aircall/") => Service::Aircall,
+                path if path.starts_with("/allo/") => Service::Allo,
+                _ => Service::Sellsy,
+            };
+            check_request_to(service, &seen.method, &address, &seen.body).unwrap();
         }
         self.crm.stop().await;
     }

@@ -12,6 +12,7 @@
 
 mod backups;
 mod calls;
+mod clouds;
 mod commands;
 mod crashes;
 mod desk;

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod calls;
 pub mod card;
+pub mod cloud;
 pub mod connections;
 pub mod contacts;
 pub mod dialing;

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use tauri::{AppHandle, State};
 
 use crate::shell::{Answer, Shell};
+use crate::views::cloud;
 use crate::views::people;
-use crate::wire::{ContactKey, DraftChange, SaidWord, SavedDraft};
+use crate::wire::{CloudTagView, ContactKey, DraftChange, SaidWord, SavedDraft};
 
 /// How many calls are looked through for tags that were used before.
 const TAGS_FROM: u32 = 500;
@@ -158,19 +159,25 @@ pub async fn say_call(shell: State<'_, Shell>, call: String, said: SaidWord) -> 
         .await
 }
 
-/// Tags used before that begin with, or hold, the text; the most used first.
+/// Tags that begin with, or hold, the text: those of the company at the call's telephony service,
+/// then those used before, the most used first.
 #[tauri::command]
 #[specta::specta]
-pub async fn tag_suggestions(shell: State<'_, Shell>, text: String) -> Answer<Vec<String>> {
+pub async fn tag_suggestions(
+    shell: State<'_, Shell>,
+    call: String,
+    text: String,
+) -> Answer<Vec<CloudTagView>> {
     shell
         .answer(async {
+            let app = shell.open_app()?;
             let filter = CallFilter {
                 limit: TAGS_FROM,
                 ..CallFilter::default()
             };
             let wanted = text.trim().trim_start_matches('#').to_lowercase();
             let mut used: BTreeMap<String, usize> = BTreeMap::new();
-            for record in shell.engine()?.store().calls(&filter).await? {
+            for record in app.engine().store().calls(&filter).await? {
                 for tag in record.draft.tags {
                     if tag.as_str().to_lowercase().contains(&wanted) {
                         *used.entry(tag.as_str().to_owned()).or_default() += 1;
@@ -182,11 +189,21 @@ pub async fn tag_suggestions(shell: State<'_, Shell>, text: String) -> Answer<Ve
                 let begins = tag.to_lowercase().starts_with(&wanted);
                 (!begins, std::cmp::Reverse(*count))
             });
-            Ok(tags
-                .into_iter()
-                .take(SUGGESTED)
-                .map(|(tag, _)| tag)
-                .collect())
+            let mut offered = cloud::company_tags(&app, &CallId::new(call), &wanted).await?;
+            for (tag, _) in tags {
+                if !offered.iter().any(|known| same_label(&known.name, &tag)) {
+                    offered.push(CloudTagView {
+                        name: tag,
+                        color: None,
+                    });
+                }
+            }
+            offered.truncate(SUGGESTED);
+            Ok(offered)
         })
         .await
+}
+
+fn same_label(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }

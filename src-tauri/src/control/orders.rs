@@ -14,12 +14,15 @@ use callside_store::{BackupError, CallFilter, CallRecord, StoreError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::{Answer, Credentials, Front, Request, WrapUpEnd};
 use crate::decisions;
 use crate::shapes;
+use crate::text::crm_name;
 use crate::views::tidy;
 use crate::wire::DoubleWord;
+use crate::wiring::cloud::{CloudFailed, Keys, Service};
 use crate::wiring::sign_in::{Attempt, ConnectFailed};
 use crate::wiring::{App, Mode};
 
@@ -79,10 +82,16 @@ pub async fn carry_out(
             let browser = (client_id.unwrap_or_default(), client_secret);
             connect(app, &connection, browser, credentials, talk).await
         }
-        Request::Disconnect { connection } => match app.disconnect(&connection).await {
-            Ok(()) => Answer::done(),
-            Err(error) => Answer::failed(error.sentence(&connection, &app.text())),
+        Request::ConnectCloud {
+            service,
+            id,
+            secret,
+            agent,
+        } => match Service::from_word(&service) {
+            Some(service) => connect_cloud(app, service, (id, secret), agent).await,
+            None => Answer::failed(ConnectFailed::Unknown.sentence(&service, &app.text())),
         },
+        Request::Disconnect { connection } => disconnect(app, &connection).await,
         Request::Sync { full, shrink } => sync(app, full, shrink).await,
         Request::CleanUp { table } => clean_up(app, table).await,
         Request::Doubles => match app.engine().doubles().await {
@@ -107,6 +116,60 @@ pub async fn carry_out(
             }
         }
         Request::Restore { name } => restore(app, &name).await,
+    }
+}
+
+async fn connect_cloud(
+    app: &App,
+    service: Service,
+    (id, secret): (String, String),
+    agent: Option<String>,
+) -> Answer {
+    let text = app.text();
+    let failed = |error: CloudFailed| Answer::failed(error.sentence(service, &text));
+    let keys = Keys::of(service, Zeroizing::new(id), Zeroizing::new(secret));
+    let mut account = match app.connect_cloud(keys).await {
+        Ok(account) => account,
+        Err(error) => return failed(error),
+    };
+    if let Some(who) = agent {
+        account = match app.choose_cloud_agent(service, who.trim()).await {
+            Ok(account) => account,
+            Err(error) => return failed(error),
+        };
+    }
+    let unknown = account.agent.is_none();
+    Answer {
+        // The key is kept; what is missing is said.
+        error: unknown.then(|| cloud_agent_missing(app, service)),
+        ..Answer::with(json!({
+            "connection": service.as_str(),
+            "agent": account.agent.map(|agent| agent.name),
+            "lines": account.lines.len(),
+            "tags": account.tags.len(),
+        }))
+    }
+}
+
+fn cloud_agent_missing(app: &App, service: Service) -> String {
+    let values = [("crm", crm_name(service.as_str()))];
+    app.text().say_with("rust-cloud-agent-missing", &values)
+}
+
+async fn disconnect(app: &App, name: &str) -> Answer {
+    let done = match Service::from_word(name) {
+        Some(service) => {
+            let done = app.disconnect_cloud(service).await;
+            done.map_err(|error| error.sentence(service, &app.text()))
+        }
+        None => {
+            let done = app.disconnect(name).await;
+            done.map_err(|error| error.sentence(name, &app.text()))
+        }
+    };
+    match done {
+        Ok(()) => Answer::done(),
+        Err(sentence) => Answer::failed(sentence),
     }
 }
 

@@ -31,7 +31,7 @@ pub async fn view(shell: &Shell, handle: &AppHandle) -> AppView {
     AppView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         language: text.language(),
-        theme: theme(app.as_ref()).await,
+        theme: theme_of(app.as_ref()).await,
         platform: platform(),
         region: settings.region.as_str().to_owned(),
         first_run: first_run(app.as_ref()).await,
@@ -48,7 +48,8 @@ pub async fn view(shell: &Shell, handle: &AppHandle) -> AppView {
     }
 }
 
-async fn theme(app: Option<&App>) -> ThemeWord {
+/// Which theme the agent chose.
+pub async fn theme_of(app: Option<&App>) -> ThemeWord {
     let kept = match app {
         Some(app) => app.engine().store().fact(THEME).await.ok().flatten(),
         None => None,
@@ -111,6 +112,7 @@ pub async fn banners(shell: &Shell) -> Vec<BannerView> {
             let mut banners = of_app(&app, &text);
             banners.extend(shrinks(&app, &text).await);
             banners.extend(doubles(&app, &text).await);
+            banners.extend(enrichment(&app, &text).await);
             banners
         }
         None => vec![locked(shell.secrets_word(), &text)],
@@ -158,6 +160,25 @@ async fn shrinks(app: &App, text: &Text) -> Vec<BannerView> {
         }));
     }
     banners
+}
+
+/// Services that may log by themselves, while the agent has not said who logs.
+async fn enrichment(app: &App, text: &Text) -> Vec<BannerView> {
+    let offered = match app.engine().offered_enrichment().await {
+        Ok(offered) => offered,
+        Err(error) => {
+            tracing::error!(%error, "could not read which services log by themselves");
+            return Vec::new();
+        }
+    };
+    let banner = |service: String| BannerView {
+        id: format!("enrich-{service}"),
+        level: LevelWord::Warn,
+        text: text.say_with("rust-banner-enrich", &[("service", crm_name(&service))]),
+        action: Some(BannerAction::Enrich { service }),
+        can_dismiss: false,
+    };
+    offered.into_iter().map(banner).collect()
 }
 
 async fn doubles(app: &App, text: &Text) -> Vec<BannerView> {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::shapes;
 use crate::text::{Text, crm_name};
-use crate::views::{card, people};
+use crate::views::{card, cloud, people};
 use crate::wire::{
     CallDetail, CallFilterWord, CallRow, CallsPage, CallsQuery, CountsView, DeliveryView, MarkWord,
     StoryLine, StoryWord, WayOutWord,
@@ -125,6 +125,7 @@ pub fn row(record: &CallRecord, engine: &Engine, text: &Text) -> CallRow {
             .and_then(|e| reason(e, text)),
         verified: record.call.verified,
         voicemail: record.call.voicemail,
+        imported: record.cloud.as_ref().is_some_and(|notes| notes.imported),
         name,
     }
 }
@@ -180,6 +181,10 @@ pub fn detail(card: &Card, engine: &Engine, text: &Text) -> CallDetail {
             .iter()
             .map(|entry| delivery(entry, text))
             .collect(),
+        cloud: record
+            .cloud
+            .as_ref()
+            .map(|notes| cloud::notes(notes, &record.cloud_sends, text)),
     }
 }
 

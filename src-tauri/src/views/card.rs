@@ -349,8 +349,12 @@ pub fn filing(card: &Card, engine: &Engine) -> FilingView {
     if record.draft.note.trim().is_empty() && call.was_answered() {
         missing.push(MissingWord::Note);
     }
+    let lacks_tag = engine.lacks_tag(record);
+    if lacks_tag {
+        missing.push(MissingWord::Tag);
+    }
     FilingView {
-        can_file: record.wrap_up == WrapUpState::Open && !undecided,
+        can_file: record.wrap_up == WrapUpState::Open && !undecided && !lacks_tag,
         missing,
         goes_to: goes_to(card, engine),
         not_logged: engine.not_logged(call).map(not_logged),

@@ -6,6 +6,7 @@ pub mod app;
 pub mod budget;
 pub mod calls;
 pub mod card;
+pub mod cloud;
 pub mod overview;
 pub mod people;
 pub mod settings;

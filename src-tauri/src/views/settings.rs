@@ -92,6 +92,7 @@ pub fn view(settings: &Settings) -> SettingsView {
                 workspace_url: telephony.aircall.workspace_url,
                 embed: telephony.aircall.embed,
                 lines: telephony.aircall.lines,
+                dial_line: telephony.aircall.dial_line,
                 send_notes: telephony.aircall.send_notes,
                 send_tags: telephony.aircall.send_tags,
                 insight_card: telephony.aircall.insight_card,
@@ -103,6 +104,7 @@ pub fn view(settings: &Settings) -> SettingsView {
             allo: AlloSettings {
                 api_url: telephony.allo.api_url,
                 send_tags: telephony.allo.send_tags,
+                transcript: telephony.allo.transcript,
             },
             link: LinkSettings {
                 dial: telephony.link.dial,
@@ -242,6 +244,7 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
                 workspace_url: telephony.aircall.workspace_url,
                 embed: telephony.aircall.embed,
                 lines: telephony.aircall.lines,
+                dial_line: telephony.aircall.dial_line,
                 send_notes: telephony.aircall.send_notes,
                 send_tags: telephony.aircall.send_tags,
                 insight_card: telephony.aircall.insight_card,
@@ -253,6 +256,7 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
             allo: Allo {
                 api_url: telephony.allo.api_url,
                 send_tags: telephony.allo.send_tags,
+                transcript: telephony.allo.transcript,
             },
             link: LinkDialer {
                 dial: telephony.link.dial,

@@ -19,7 +19,7 @@ use crate::wire::{
     RequestsShape, SampleView, SignInView, SourceView, SyncView, TelephonyView,
 };
 use crate::wiring::App;
-use crate::wiring::sign_in::{AVAILABLE, NOT_YET};
+use crate::wiring::sign_in::AVAILABLE;
 
 /// The CRMs, in the user's order; those that this version cannot connect yet too.
 ///
@@ -121,14 +121,6 @@ pub async fn telephony(app: &App, shell: &Shell) -> Result<TelephonyView, StoreE
     listening.reason = app.softphones().listener_trouble();
     listening.dials = false;
     sources.push(listening);
-    for name in NOT_YET
-        .iter()
-        .filter(|name| ["aircall", "allo"].contains(name))
-    {
-        let mut later = source(name, TelephonyState::Off, &text);
-        later.available = false;
-        sources.push(later);
-    }
     let place = Place {
         program: std::env::current_exe()
             .map(|path| path.to_string_lossy().into_owned())
@@ -154,7 +146,7 @@ fn source(name: &str, state: TelephonyState, text: &Text) -> SourceView {
         state: shapes::source_state(state),
         reason: None,
         dials: !matches!(name, "hooks" | "sample"),
-        only_hands_over: matches!(name, "link" | "command" | "allo"),
+        only_hands_over: matches!(name, "link" | "command" | "allo" | "aircall"),
         available: true,
     }
 }

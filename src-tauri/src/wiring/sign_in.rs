@@ -16,7 +16,7 @@ use crate::text::{Text, crm_name};
 /// The connections that this version can make.
 pub const AVAILABLE: [&str; 1] = ["sellsy"];
 /// Those it knows by name only.
-pub const NOT_YET: [&str; 4] = ["salesforce", "gorgias", "aircall", "allo"];
+pub const NOT_YET: [&str; 2] = ["salesforce", "gorgias"];
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]

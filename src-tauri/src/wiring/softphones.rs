@@ -8,6 +8,7 @@ use callside_core::settings::Settings;
 use callside_engine::Engine;
 use callside_telephony::{Baresip, CommandDialer, HookKey, LinkDialer, Listener, SystemOpener};
 
+use super::cloud::{Clouds, Service};
 use super::lock;
 use crate::handlers::leads_back;
 
@@ -103,9 +104,12 @@ impl Softphones {
 }
 
 /// The sources by the settings alone, while nobody speaks to them.
-pub(super) fn resting(settings: &Settings) -> Vec<(String, TelephonyState)> {
+pub(super) fn resting(settings: &Settings, clouds: &Clouds) -> Vec<(String, TelephonyState)> {
     let telephony = &settings.telephony;
+    let off = |service| clouds.account(service).is_none();
     let sources = [
+        ("aircall", off(Service::Aircall)),
+        ("allo", off(Service::Allo)),
         ("baresip", telephony.baresip.control.trim().is_empty()),
         ("command", telephony.command.dial.is_empty()),
         ("link", telephony.link.dial.trim().is_empty()),

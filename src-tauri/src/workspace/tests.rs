@@ -1,5 +1,10 @@
 //! Who may knock at the Workspace's server, and whose events are taken.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice
+)]
 
 use std::sync::atomic::AtomicBool;
 

@@ -1,5 +1,6 @@
 //! What an agent does with Callside, from end to end: one story per file.
 
+mod aircall;
 mod dialing;
 mod handlers;
 mod incoming;

@@ -60,8 +60,11 @@ export const commands = {
 	openWrapUp: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_wrap_up", { call })),
 	/**  The agent says what happened to a call whose softphone tells nothing. */
 	sayCall: (call: string, said: SaidWord) => typedError<null, CommandError>(__TAURI_INVOKE("say_call", { call, said })),
-	/**  Tags used before that begin with, or hold, the text; the most used first. */
-	tagSuggestions: (text: string) => typedError<string[], CommandError>(__TAURI_INVOKE("tag_suggestions", { text })),
+	/**
+	 *  Tags that begin with, or hold, the text: those of the company at the call's telephony service,
+	 *  then those used before, the most used first.
+	 */
+	tagSuggestions: (call: string, text: string) => typedError<CloudTagView[], CommandError>(__TAURI_INVOKE("tag_suggestions", { call, text })),
 	/**  The agent wants to dial. */
 	confirmDial: (request: string) => typedError<null, CommandError>(__TAURI_INVOKE("confirm_dial", { request })),
 	/**  The first frame of the request is on the screen. */
@@ -120,6 +123,28 @@ export const commands = {
 	telephony: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("telephony")),
 	/**  A new hook key; texts that were pasted before prove nothing any more. */
 	renewHookKey: () => typedError<TelephonyView, CommandError>(__TAURI_INVOKE("renew_hook_key")),
+	/**  All services, connected or not. */
+	clouds: () => typedError<CloudView[], CommandError>(__TAURI_INVOKE("clouds")),
+	/**  Connects Aircall. The token goes in and never comes out. */
+	connectAircall: (apiId: string, apiToken: string) => typedError<null, CommandError>(__TAURI_INVOKE("connect_aircall", { apiId, apiToken })),
+	/**  Connects Allo. The key goes in and never comes out. */
+	connectAllo: (key: string) => typedError<null, CommandError>(__TAURI_INVOKE("connect_allo", { key })),
+	/**  Forgets a service; its key leaves this computer. */
+	disconnectCloud: (service: string) => typedError<null, CommandError>(__TAURI_INVOKE("disconnect_cloud", { service })),
+	/**  Everybody who phones through a service, for picking oneself by hand. */
+	cloudAgents: (service: string) => typedError<CloudAgentView[], CommandError>(__TAURI_INVOKE("cloud_agents", { service })),
+	/**  The agent says who they are at a service. */
+	chooseCloudAgent: (service: string, agent: string) => typedError<null, CommandError>(__TAURI_INVOKE("choose_cloud_agent", { service, agent })),
+	/**  Reads lines and tags of a service anew. */
+	refreshCloud: (service: string) => typedError<null, CommandError>(__TAURI_INVOKE("refresh_cloud", { service })),
+	/**  Looks for calls that happened elsewhere now. Its progress comes as events. */
+	importNow: (service: string) => typedError<null, CommandError>(__TAURI_INVOKE("import_now", { service })),
+	/**  Says whether notes go beside the log that a service writes by itself; else Callside logs alone. */
+	settleEnrichment: (service: string, enrich: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("settle_enrichment", { service, enrich })),
+	/**  Opens the page with the recording of a call, where the agent has to sign in. */
+	openRecording: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_recording", { call })),
+	/**  Shows the service's own window. */
+	showWorkspace: () => typedError<null, CommandError>(__TAURI_INVOKE("show_workspace")),
 	/**  All CRMs, signed in or not. */
 	connections: () => typedError<ConnectionView[], CommandError>(__TAURI_INVOKE("connections")),
 	/**  Who spent the limit of a connection in the last hours; thirty days at most. */
@@ -171,6 +196,7 @@ export const events = {
 	bannersChanged: makeEvent<BannersChanged, BannersChanged>("banners-changed"),
 	callsChanged: makeEvent<CallsChanged, CallsChanged>("calls-changed"),
 	cardChanged: makeEvent<CardChanged, CardChanged>("card-changed"),
+	cloudsChanged: makeEvent<CloudsChanged, CloudsChanged>("clouds-changed"),
 	connectionsChanged: makeEvent<ConnectionsChanged, ConnectionsChanged>("connections-changed"),
 	navigate: makeEvent<Navigate, Navigate>("navigate"),
 	sampleChanged: makeEvent<SampleChanged, SampleChanged>("sample-changed"),
@@ -194,6 +220,8 @@ export type AircallSettings = {
 	embed: boolean,
 	/**  Numbers that are logged; empty means all. */
 	lines: string[],
+	/**  The line on which calls start at once; empty for none. */
+	dial_line: string,
 	/**  The note becomes a comment there. */
 	send_notes: boolean,
 	/**  Tags are set there. */
@@ -210,6 +238,8 @@ export type AlloSettings = {
 	api_url: string,
 	/**  Tags are set there. */
 	send_tags: boolean,
+	/**  Who said what is read. */
+	transcript: boolean,
 };
 
 /**  Language, theme, first run, sample or secrets changed. */
@@ -280,7 +310,11 @@ source: string;
 /**  The softphone's name as people write it. */
 source_name: string; 
 /**  The agent's line, where known. */
-line: string | null };
+line: string | null } | 
+/**  Say whether notes go beside the log of a service that logs by itself. */
+{ is: "enrich"; 
+/**  The service's short name. */
+service: string };
 
 /**  One sentence across the top of the desk. */
 export type BannerView = {
@@ -354,6 +388,8 @@ export type CallDetail = {
 	story: StoryLine[],
 	/**  One per target. */
 	deliveries: DeliveryView[],
+	/**  What a telephony service said of the call; null for nothing. */
+	cloud: CloudNotesView | null,
 };
 
 /**  Which calls are shown. */
@@ -397,6 +433,8 @@ export type CallRow = {
 	verified: boolean,
 	/**  The caller left a message. */
 	voicemail: boolean,
+	/**  Learned of from a telephony service's record, after the call. */
+	imported: boolean,
 };
 
 /**  A call as `calls` prints it. */
@@ -558,6 +596,120 @@ export type CleanUpView = {
 	/**  Calls that found nobody, the newest first. */
 	nobody: NobodyView[],
 };
+
+/**  Somebody who phones through a telephony service. */
+export type CloudAgentView = {
+	/**  The service's id. */
+	id: string,
+	/**  Full name. */
+	name: string,
+	/**  E-mail address there. */
+	email: string,
+};
+
+/**  The import of calls that happened elsewhere. */
+export type CloudImportView = {
+	/**  Whether it runs now. */
+	running: boolean,
+	/**  Calls looked at in this run, or in the last one. */
+	done: number,
+	/**  Calls there are to look at, where the service said so. */
+	total: number | null,
+	/**  Calls taken over in this run, or in the last one. */
+	taken: number,
+	/**  When the last run ended. */
+	last_at: string | null,
+	/**  Why the last run failed. */
+	trouble: string | null,
+	/**  Recordings to be downloaded. */
+	recordings_waiting: number,
+	/**  Recordings in the folder. */
+	recordings_done: number,
+};
+
+/**  A line of the company at a telephony service. */
+export type CloudLineView = {
+	/**  What the company calls it. */
+	name: string,
+	/**  As people write it. */
+	number: string,
+	/**  What the setting of logged lines holds for it. */
+	key: string,
+	/**  Whether its calls are logged. */
+	logged: boolean,
+};
+
+/**  What a telephony service said of a call, and what Callside wrote there. */
+export type CloudNotesView = {
+	/**  The service as people write it. */
+	service: string,
+	/**  Learned of from the service's record, after the call. */
+	imported: boolean,
+	/**  Remarks made there. */
+	remarks: RemarkView[],
+	/**
+	 *  Whether there is a page with the recording or message; who opens it has to sign in
+	 *  there.
+	 */
+	has_recording: boolean,
+	/**  The recording on this computer. */
+	recording_file: string | null,
+	/**  What a machine heard; null for nothing. */
+	heard: HeardView | null,
+	/**  Tags and note written there: a sentence each. */
+	sent: CloudSentView[],
+};
+
+/**  Something that is written at a telephony service. */
+export type CloudSentView = {
+	/**  Tags, rather than the note. */
+	tags: boolean,
+	/**  How it stands. */
+	state: DeliveryStateWord,
+	/**  Why it waits, as a sentence. */
+	reason: string | null,
+};
+
+/**  A label of the company at a telephony service. */
+export type CloudTagView = {
+	/**  The label. */
+	name: string,
+	/**  `#rrggbb`, where there is one. */
+	color: string | null,
+};
+
+/**  A telephony service in the cloud. */
+export type CloudView = {
+	/**  `aircall`, `allo`. */
+	id: string,
+	/**  As people write it. */
+	name: string,
+	/**  How it stands. */
+	state: SourceStateWord,
+	/**  Whether a key is kept. */
+	connected: boolean,
+	/**  Why it does not work. */
+	trouble: string | null,
+	/**  Who the agent is there; null while nobody knows. */
+	agent: CloudAgentView | null,
+	/**  Whether the agent was picked by hand. */
+	by_hand: boolean,
+	/**  The e-mail address that was looked for. */
+	email: string,
+	/**  The lines. */
+	lines: CloudLineView[],
+	/**  The labels. */
+	tags: CloudTagView[],
+	/**  The service's own window; null where there is none. */
+	workspace: WorkspaceView | null,
+	/**  Calls that happened elsewhere; null while it is not connected. */
+	import: CloudImportView | null,
+	/**  Requests made in the last minute. */
+	last_minute: number,
+};
+
+/**  The telephony services changed, or an import made progress. */
+export type CloudsChanged = CloudView[];
 
 /**  Why a command failed. */
 export type CommandError = {
@@ -1128,6 +1280,29 @@ export type HandlerView = {
 	before: string | null,
 };
 
+/**  How the other side sounded, as a machine judged it. */
+export type HeardMoodWord = 
+/**  Pleased. */
+"positive" | 
+/**  Neither. */
+"neutral" | 
+/**  Displeased. */
+"negative";
+
+/**  What a machine heard in a call. */
+export type HeardView = {
+	/**  Some sentences. */
+	summary: string | null,
+	/**  What was spoken of. */
+	topics: string[],
+	/**  How the other side sounded. */
+	mood: HeardMoodWord | null,
+	/**  What somebody promised to do. */
+	action_items: string[],
+	/**  Who said what. */
+	transcript: string | null,
+};
+
 /**  `[hooks]`. */
 export type HooksSettings = {
 	/**  Whether the listener runs. */
@@ -1332,7 +1507,9 @@ export type MissingWord =
 /**  No outcome. */
 "disposition" | 
 /**  No note. */
-"note";
+"note" | 
+/**  No tag that the company wants. */
+"tag";
 
 /**  The card's moods. */
 export type MoodWord = 
@@ -1592,6 +1769,14 @@ export type RecipeView = {
 	lines: RecipeLine[],
 	/**  A sentence of advice. */
 	advice: string | null,
+};
+
+/**  A remark that was made at a telephony service. */
+export type RemarkView = {
+	/**  What it says. */
+	text: string,
+	/**  Who wrote it; null for a program. */
+	by: string | null,
 };
 
 /**  Where a dial request came from. */
@@ -1952,6 +2137,15 @@ export type ThemeWord =
 /**  Dark. */
 "dark";
 
+/**  How good the standing of the service's own window is. */
+export type ToneWord = 
+/**  Nothing to say. */
+"quiet" | 
+/**  It works. */
+"good" | 
+/**  Something is to be done. */
+"warn";
+
 /**  A filing that can still be undone. */
 export type UndoView = {
 	/**  The call. */
@@ -2019,6 +2213,16 @@ export type WindowWord =
 "desk" | 
 /**  The first-run wizard. */
 "wizard";
+
+/**  How the service's own window stands. */
+export type WorkspaceView = {
+	/**  How good that is. */
+	tone: ToneWord,
+	/**  What is. */
+	title: string,
+	/**  What to do. */
+	advice: string | null,
+};
 
 /**  What became of a wrap-up. */
 export type WrapUpWord = 

@@ -440,6 +440,7 @@ export function callRows(): CallRow[] {
       reason: line.reason?.[1] ?? null,
       verified: true,
       voicemail: index === 7,
+      imported: false,
     }
   })
 }

@@ -16,6 +16,7 @@ import {
   overviewView,
   handlersView,
 } from './fake-data'
+import { agents, connectedCloud, resting } from './fake-clouds'
 import {
   ago,
   ahead,
@@ -38,6 +39,7 @@ import type {
   CallRow,
   CardState,
   CardView,
+  CloudView,
   ConnectionView,
   DialRequestView,
   ErrorCode,
@@ -381,6 +383,10 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
   let linked: ConnectionView[] = connections(
     empty || window === 'wizard' ? 'none' : (query.get('crm') ?? 'connected'),
   )
+  let clouds: CloudView[] =
+    query.get('cloud') === 'on'
+      ? [connectedCloud('aircall', ago(120)), resting('allo')]
+      : [resting('aircall'), resting('allo')]
   let handlers: HandlerView[] = handlersView()
   let page: SettingsPage = settingsPage()
   let sample: SampleView = samplePanel(app.sample)
@@ -447,6 +453,10 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     tell('connectionsChanged', linked)
     return null
   }
+  function changeCloud(next: CloudView): void {
+    clouds = clouds.map((one) => (one.id === next.id ? next : one))
+    tell('cloudsChanged', clouds)
+  }
   function leave(call: string): void {
     const cards = card.cards.filter((one) => one.call.id !== call)
     show({ cards, front: cards.at(-1)?.call.id ?? null })
@@ -466,6 +476,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     const mood = row.call.state === 'ended' ? 'wrap_up' : 'talking'
     const base = person ? known(person, { mood }) : unknown({ mood })
     return {
+      cloud: null,
       row,
       source_name: 'baresip',
       card: {
@@ -728,10 +739,10 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       tell('bannersChanged', banners)
       return remove ? 42 : 0
     },
-    tagSuggestions: async (text) =>
-      ['devis', 'urgent', 'livraison', 'facture', 'réclamation', 'rendez-vous', 'pièces', 'garantie'].filter(
-        (tag) => tag.startsWith(text.toLowerCase()),
-      ),
+    tagSuggestions: async (_call, text) =>
+      ['devis', 'urgent', 'livraison', 'facture', 'réclamation', 'rendez-vous', 'pièces', 'garantie']
+        .filter((name) => name.startsWith(text.toLowerCase()))
+        .map((name) => ({ name, color: name === 'devis' ? '#00B388' : null })),
     overview: async (days) => overviewView(days, empty),
     budget: async (connection, hours) => budgetView(connection, hours, empty),
     settings: async () => page,
@@ -742,6 +753,33 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       if (settings.language !== 'system') changeApp({ language: settings.language })
       return page
     },
+    clouds: async () => clouds,
+    async connectAircall(id, token) {
+      if (token !== 'good' || !id) throw fail('refused', 'Aircall does not take this key.')
+      changeCloud(connectedCloud('aircall', ago(120)))
+      return null
+    },
+    async connectAllo(key) {
+      if (key !== 'good') throw fail('refused', 'Allo does not take this key.')
+      changeCloud(connectedCloud('allo', ago(20)))
+      return null
+    },
+    async disconnectCloud(service) {
+      changeCloud(resting(service === 'allo' ? 'allo' : 'aircall'))
+      return null
+    },
+    cloudAgents: async () => agents,
+    async chooseCloudAgent(service, id) {
+      const agent = agents.find((one) => one.id === id) ?? null
+      const cloud = clouds.find((one) => one.id === service)
+      if (cloud) changeCloud({ ...cloud, agent, by_hand: true })
+      return null
+    },
+    refreshCloud: async () => null,
+    importNow: async () => null,
+    openRecording: async () => null,
+    settleEnrichment: async () => null,
+    showWorkspace: async () => null,
     connections: async () => linked,
     async beginSignIn(connection) {
       changeConnection(connection, { sign_in: { browser: true, may_paste: true, failed: null } })

@@ -6,6 +6,7 @@ import {
   type CallDetail,
   type CallFilterWord,
   type CallRow,
+  type CloudView,
   type ConnectionView,
   type ContactDetail,
   type ContactKey,
@@ -130,6 +131,7 @@ export function sameContact(a: ContactKey | null | undefined, b: ContactKey | nu
 class Setup {
   connections = $state.raw<ConnectionView[]>([])
   telephony = $state.raw<TelephonyView>()
+  clouds = $state.raw<CloudView[]>([])
   handlers = $state.raw<HandlerView[]>([])
   page = $state.raw<SettingsPage>()
   sample = $state.raw<SampleView>()
@@ -137,15 +139,19 @@ class Setup {
   refused = $state.raw<{ key: string | null; message: string }>()
 
   async load(): Promise<void> {
-    await attempt(async () => {
-      const answers = await Promise.all([
-        ask().connections(),
-        ask().telephony(),
-        ask().handlers(),
-        ask().settings(),
-      ])
-      ;[this.connections, this.telephony, this.handlers, this.page] = answers
-    })
+    // Each by itself: who opens links is asked of the system, which takes its time.
+    await Promise.all([
+      attempt(async () => (this.connections = await ask().connections())),
+      attempt(async () => (this.telephony = await ask().telephony())),
+      attempt(async () => (this.handlers = await ask().handlers())),
+      attempt(async () => (this.page = await ask().settings())),
+      attempt(async () => (this.clouds = await ask().clouds())),
+    ])
+  }
+
+  /** The settings may have been changed by hand. */
+  async refresh(): Promise<void> {
+    if (this.page) await attempt(async () => (this.page = await ask().settings()))
   }
 
   /** Changes settings; a refusal stands beside its field and nothing changes. */
@@ -171,7 +177,9 @@ export function listenToDesk(): () => void {
   const stops = [
     listen('callsChanged', () => void calls.refresh()),
     listen('connectionsChanged', (next) => (setup.connections = next)),
+    listen('appChanged', () => void setup.refresh()),
     listen('telephonyChanged', (next) => (setup.telephony = next)),
+    listen('cloudsChanged', (next) => (setup.clouds = next)),
     listen('sampleChanged', (next) => (setup.sample = next)),
     listen('navigate', (to) => {
       desk.go(to.page)

@@ -1096,3 +1096,112 @@ rust-workspace-signed-out-in-call = You were signed out of Aircall during a call
 rust-workspace-signed-out-in-call-advice = Your notes are kept. Close the call by hand on its card, or sign in again.
 rust-workspace-one-only = Do not sign in to the Aircall app at the same time: two open Workspaces disturb each other.
 rust-workspace-no-audio = On Linux this window has no sound. It shows who calls; talk on another device.
+
+cloud-about-aircall = Calls, tags, remarks and recordings of your Aircall account.
+cloud-about-allo = Finished calls, tags and summaries of your Allo account.
+cloud-on = { $lines ->
+        [one] One line
+       *[other] { $lines } lines
+    }, { $tags ->
+        [one] one tag
+       *[other] { $tags } tags
+    }
+cloud-more = Settings
+cloud-less = Close
+cloud-api-id = API ID
+cloud-api-token = API token
+cloud-api-key = API key
+cloud-where-aircall = An Aircall admin makes the key in the dashboard, under Integrations & API, API Keys.
+cloud-where-allo = An Allo admin or manager makes the key in the settings of Allo, under API.
+cloud-company-wide = This key opens the calls of the whole company at { $service }. It is kept in the keychain of this computer and never shown again. Callside reads your own calls only.
+cloud-trying = Trying the key…
+cloud-disconnect-ask = Disconnect { $service }? The key leaves this computer. Your calls stay.
+cloud-agent-found = found by your e-mail address
+cloud-agent-by-hand = picked by hand
+cloud-agent-missing = Nobody at { $service } has the e-mail address { $email }. Pick yourself, or correct the address under General.
+cloud-agent-no-email = Enter your e-mail address under General, or pick yourself.
+cloud-agent-pick = Pick yourself
+cloud-logger = Who logs the calls
+cloud-logger-text = If { $service } already logs to Sellsy, let Callside add to its log, or leave it alone. Else each call stands there twice.
+cloud-logger-callside = Callside
+cloud-logger-enrich = Add to their log
+cloud-logger-skip = Do not log
+cloud-lines = Lines
+cloud-lines-text = Calls on the others are not logged.
+cloud-lines-none = No lines.
+cloud-tags = Tags of the company
+cloud-tags-text = They are offered when you file a call from { $service }.
+cloud-dial-line = Line to call from
+cloud-dial-line-text = With a line the call starts at once in Aircall. Without one the number is filled in there, and you start the call.
+cloud-dial-line-none = Choose in Aircall
+cloud-tags-none = No tags.
+cloud-refresh = Read again
+cloud-send-tags = Set tags there
+cloud-send-tags-text = Tags that you pick here are set at { $service }, too.
+cloud-send-notes = Send notes there
+cloud-send-notes-text = Your note becomes one comment when you file the call. It cannot be changed there.
+cloud-card = Show there who calls
+cloud-card-text = During a call Aircall shows name, role, company, opportunity and last note.
+cloud-required = Required tags
+cloud-required-text = An answered call needs one of them before it is filed. A star stands for any tag.
+cloud-embed = Aircall in a window of Callside
+cloud-embed-text = Shows live calls as they ring. Off until you switch it on.
+cloud-embed-one = Close the Aircall app then: two open Workspaces of one person disturb each other.
+cloud-embed-refused = Aircall may refuse to be shown here. Everything else works without it.
+cloud-embed-linux = On Linux this window has no sound.
+cloud-embed-show = Show the window
+import = Calls from elsewhere
+import-text = Calls that happened while Callside was closed, or on another device. They are looked for at start and every 15 minutes.
+import-log = What happens to them
+import-log-text = Completed by you, or logged as they are.
+import-log-ask = To be completed
+import-log-auto = Logged as they are
+import-days = Days the first import goes back
+import-most = Calls of the first import
+import-most-text = The newest ones. Later everything new is taken over.
+import-recorded = Only calls with a recording
+import-folder = Folder for recordings
+import-folder-text = Leave it empty to download none. The folder has to exist.
+import-size = Largest recording, in MB
+import-running = Looking for calls: { $done } so far
+import-running-of = Looking for calls: { $done } of { $total }
+import-last = { $taken ->
+        [0] Nothing new, looked { $ago }
+        [one] One call taken over { $ago }
+       *[other] { $taken } calls taken over { $ago }
+    }
+import-never = Not looked for calls yet
+import-recordings = · recordings: { $done } of { $total }
+import-now = Look now
+import-progress = Progress of the import
+
+rust-cloud-no-key = Enter the key first.
+rust-cloud-wrong-key = { $crm } does not take this key. Check it, or have an admin make a new one.
+rust-cloud-forbidden = The key lacks a right that Callside needs at { $crm }, or the plan has no API.
+rust-cloud-other-company = This key belongs to another company: you are not among its people at { $crm }. Disconnect first if you changed companies.
+rust-cloud-no-such-agent = Nobody at { $crm } is meant by this.
+rust-cloud-not-connected = { $crm } is not connected.
+rust-cloud-bad-address = The address of { $crm } in the settings cannot be used.
+rust-cloud-agent-missing = Connected, but nobody at { $crm } has your e-mail address. Set agent.email, or connect again with --agent.
+rust-usage-aircall = This needs --api-id ID --api-token-stdin, and the token on the first line of stdin.
+rust-usage-allo = This needs --key-stdin, and the key on the first line of stdin.
+
+banner-enrich = Add to its log
+banner-enrich-not = Callside logs
+imported = Imported
+imported-why = Callside learned of this call after it was over.
+missing-tag = a tag that your company wants
+cloud-notes = From { $service }
+cloud-sent-tags = Tags at { $service }:
+cloud-sent-note = Comment at { $service }:
+cloud-transcript = Transcripts
+cloud-transcript-text = Who said what is read from Allo and added to the log.
+recording-open = Recording at { $service }
+heard-summary = Summary
+heard-items = To do
+heard-transcript = Transcript
+heard-by-machine = Heard by a machine at { $service }.
+heard-mood-positive = Pleased
+heard-mood-neutral = Neutral
+heard-mood-negative = Displeased
+rust-banner-enrich = { $service } can log calls to the CRM by itself. If it does, let Callside add your notes to its log, so that no call stands there twice.

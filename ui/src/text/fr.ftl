@@ -1096,3 +1096,112 @@ rust-workspace-signed-out-in-call = Vous avez été déconnecté d’Aircall pen
 rust-workspace-signed-out-in-call-advice = Vos notes sont gardées. Clôturez l’appel à la main sur sa fiche, ou reconnectez-vous.
 rust-workspace-one-only = Ne vous connectez pas en même temps à l’application Aircall : deux Workspaces ouverts se gênent.
 rust-workspace-no-audio = Sous Linux, cette fenêtre n’a pas de son. Elle montre qui appelle ; parlez sur un autre appareil.
+
+cloud-about-aircall = Appels, tags, commentaires et enregistrements de votre compte Aircall.
+cloud-about-allo = Appels terminés, tags et résumés de votre compte Allo.
+cloud-on = { $lines ->
+        [one] Une ligne
+       *[other] { $lines } lignes
+    }, { $tags ->
+        [one] un tag
+       *[other] { $tags } tags
+    }
+cloud-more = Réglages
+cloud-less = Fermer
+cloud-api-id = API ID
+cloud-api-token = API token
+cloud-api-key = Clé d’API
+cloud-where-aircall = Un administrateur Aircall crée la clé dans le tableau de bord, sous Intégrations & API, Clés API.
+cloud-where-allo = Un administrateur ou manager Allo crée la clé dans les réglages d’Allo, sous API.
+cloud-company-wide = Cette clé ouvre les appels de toute l’entreprise chez { $service }. Elle reste dans le trousseau de cet ordinateur et ne s’affiche plus jamais. Callside ne lit que vos propres appels.
+cloud-trying = Essai de la clé…
+cloud-disconnect-ask = Déconnecter { $service } ? La clé quitte cet ordinateur. Vos appels restent.
+cloud-agent-found = trouvé par votre adresse e-mail
+cloud-agent-by-hand = choisi à la main
+cloud-agent-missing = Personne chez { $service } n’a l’adresse e-mail { $email }. Choisissez-vous, ou corrigez l’adresse sous Général.
+cloud-agent-no-email = Indiquez votre adresse e-mail sous Général, ou choisissez-vous.
+cloud-agent-pick = Me choisir
+cloud-logger = Qui consigne les appels
+cloud-logger-text = Si { $service } les consigne déjà dans Sellsy, laissez Callside compléter, ou ne rien faire. Sinon chaque appel s’y trouve deux fois.
+cloud-logger-callside = Callside
+cloud-logger-enrich = Compléter
+cloud-logger-skip = Ne pas consigner
+cloud-lines = Lignes
+cloud-lines-text = Les appels des autres lignes ne sont pas consignés.
+cloud-lines-none = Aucune ligne.
+cloud-tags = Tags de l’entreprise
+cloud-tags-text = Ils sont proposés au classement d’un appel { $service }.
+cloud-dial-line = Ligne d’appel
+cloud-dial-line-text = Avec une ligne, l’appel part aussitôt dans Aircall. Sans, le numéro y est inscrit et vous lancez l’appel.
+cloud-dial-line-none = Choisir dans Aircall
+cloud-tags-none = Aucun tag.
+cloud-refresh = Relire
+cloud-send-tags = Poser les tags là-bas
+cloud-send-tags-text = Les tags que vous choisissez ici sont aussi posés chez { $service }.
+cloud-send-notes = Y envoyer les notes
+cloud-send-notes-text = Votre note y devient un commentaire au classement. Il ne peut plus y être modifié.
+cloud-card = Y montrer qui appelle
+cloud-card-text = Pendant un appel, Aircall montre nom, rôle, société, opportunité et dernière note.
+cloud-required = Tags obligatoires
+cloud-required-text = Un appel décroché en demande un avant le classement. Une étoile vaut n’importe quel tag.
+cloud-embed = Aircall dans une fenêtre de Callside
+cloud-embed-text = Montre les appels au moment où ils sonnent. Désactivé tant que vous ne l’activez pas.
+cloud-embed-one = Fermez alors l’application Aircall : deux Workspaces ouverts d’une même personne se gênent.
+cloud-embed-refused = Aircall peut refuser de s’afficher ici. Tout le reste fonctionne sans.
+cloud-embed-linux = Sous Linux, cette fenêtre n’a pas de son.
+cloud-embed-show = Afficher la fenêtre
+import = Appels d’ailleurs
+import-text = Les appels passés pendant que Callside était fermé, ou sur un autre appareil. Ils sont cherchés au démarrage et toutes les 15 minutes.
+import-log = Ce qu’ils deviennent
+import-log-text = Complétés par vous, ou consignés tels quels.
+import-log-ask = À compléter
+import-log-auto = Consignés tels quels
+import-days = Jours couverts par le premier import
+import-most = Appels du premier import
+import-most-text = Les plus récents. Ensuite, tout ce qui est nouveau est repris.
+import-recorded = Seulement avec enregistrement
+import-folder = Dossier des enregistrements
+import-folder-text = Laissez vide pour n’en télécharger aucun. Le dossier doit exister.
+import-size = Taille maximale d’un enregistrement, en Mo
+import-running = Recherche d’appels : { $done } jusqu’ici
+import-running-of = Recherche d’appels : { $done } sur { $total }
+import-last = { $taken ->
+        [0] Rien de nouveau, cherché { $ago }
+        [one] Un appel repris { $ago }
+       *[other] { $taken } appels repris { $ago }
+    }
+import-never = Pas encore cherché d’appels
+import-recordings = · enregistrements : { $done } sur { $total }
+import-now = Chercher
+import-progress = Avancement de l’import
+
+rust-cloud-no-key = Saisissez d’abord la clé.
+rust-cloud-wrong-key = { $crm } n’accepte pas cette clé. Vérifiez-la, ou faites-en créer une autre par un administrateur.
+rust-cloud-forbidden = Il manque à la clé un droit dont Callside a besoin chez { $crm }, ou l’offre n’a pas d’API.
+rust-cloud-other-company = Cette clé est celle d’une autre entreprise : vous n’êtes pas parmi ses membres chez { $crm }. Déconnectez d’abord si vous avez changé d’entreprise.
+rust-cloud-no-such-agent = Personne chez { $crm } ne correspond.
+rust-cloud-not-connected = { $crm } n’est pas connecté.
+rust-cloud-bad-address = L’adresse de { $crm } dans les réglages est inutilisable.
+rust-cloud-agent-missing = Connecté, mais personne chez { $crm } n’a votre adresse e-mail. Renseignez agent.email, ou reconnectez avec --agent.
+rust-usage-aircall = Il faut --api-id ID --api-token-stdin, et le token sur la première ligne de l’entrée.
+rust-usage-allo = Il faut --key-stdin, et la clé sur la première ligne de l’entrée.
+
+banner-enrich = Compléter
+banner-enrich-not = Callside consigne
+imported = Importé
+imported-why = Callside a appris cet appel après sa fin.
+missing-tag = un tag demandé par votre entreprise
+cloud-notes = De { $service }
+cloud-sent-tags = Tags chez { $service } :
+cloud-sent-note = Commentaire chez { $service } :
+cloud-transcript = Transcriptions
+cloud-transcript-text = Qui a dit quoi est lu chez Allo et ajouté au compte rendu.
+recording-open = Enregistrement chez { $service }
+heard-summary = Résumé
+heard-items = À faire
+heard-transcript = Transcription
+heard-by-machine = Entendu par une machine chez { $service }.
+heard-mood-positive = Satisfait
+heard-mood-neutral = Neutre
+heard-mood-negative = Mécontent
+rust-banner-enrich = { $service } peut consigner les appels dans le CRM de lui-même. Si c’est le cas, laissez Callside y ajouter vos notes, pour qu’aucun appel n’y soit deux fois.

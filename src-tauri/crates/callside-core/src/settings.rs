@@ -275,6 +275,8 @@ section! {
         embed: bool = false,
         /// Numbers whose calls are logged; empty means all.
         lines: Vec<String> = Vec::new(),
+        /// The line on which calls start at once; empty to pick the line and start there.
+        dial_line: String = String::new(),
         /// Whether the note becomes a comment there when the call is filed.
         send_notes: bool = false,
         /// Whether tags that the company has there are set there.
@@ -300,6 +302,8 @@ section! {
         api_url: String = "https://api.withallo.com".into(),
         /// Whether tags that the company has there are set there.
         send_tags: bool = true,
+        /// Whether who said what is read and added to the log.
+        transcript: bool = false,
     }
 }
 section! {

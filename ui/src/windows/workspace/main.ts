@@ -9,5 +9,6 @@ import { mount } from 'svelte'
 
 import WorkspaceWindow from './WorkspaceWindow.svelte'
 
+document.documentElement.dataset.window = 'aircall'
 const target = document.getElementById('app')
 if (target) mount(WorkspaceWindow, { target, props: { key: location.hash.slice(1) } })
