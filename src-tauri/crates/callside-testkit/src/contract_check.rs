@@ -204,10 +204,17 @@ fn check_text(schema: &Value, words: &str, at: &str) -> Result<(), String> {
     if text(schema, "format") == "date-time" && !is_instant {
         return Err(format!("{at} has to be an instant with its offset"));
     }
+    if text(schema, "format") == "date" && !is_date(words) {
+        return Err(format!("{at} has to be a day, YYYY-MM-DD"));
+    }
     if text(schema, "format") == "e164" && !is_e164(words) {
         return Err(format!("{at} has to be a number in E.164"));
     }
     Ok(())
+}
+
+fn is_date(words: &str) -> bool {
+    words.len() == 10 && words.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn is_e164(words: &str) -> bool {
@@ -345,7 +352,7 @@ mod tests {
                 Allo,
                 "POST",
                 "/allo/v2/api/conversations/items/search",
-                r#"{"type":"CALL","date":{"from":"2026-03-02T08:00:00Z"},"page":1}"#,
+                r#"{"type":"CALL","date":{"from":"2026-03-02"},"page":1}"#,
             ),
         ];
         for (service, method, path, body) in fit {
@@ -391,8 +398,8 @@ mod tests {
                 Allo,
                 "POST",
                 "/allo/v2/api/conversations/items/search",
-                r#"{"date":{"from":"2026-03-02"}}"#,
-                "an instant",
+                r#"{"date":{"from":"2026-03-02T08:00:00Z"}}"#,
+                "a day",
             ),
         ];
         for (service, method, path, body, why) in wrong {

@@ -20,6 +20,7 @@ use callside_sandbox::aircall::{
 use callside_sandbox::allo::{self, AlloCall};
 use callside_sandbox::{HistoryOptions, Sandbox, SandboxOptions};
 use callside_telephony::{Aircall, AircallConfig, Allo, AlloConfig, SystemOpener};
+use callside_testkit::contract_check::{Service, check_request_to};
 use callside_testkit::{FakeClock, MemorySecrets};
 use jiff::SignedDuration;
 use tempfile::TempDir;
@@ -98,6 +99,27 @@ impl Desk {
             .aircall_begin(CallScript::inbound(MARIE).by_hand());
         assert!(self.sandbox.aircall_act(id, Act::Answer));
         id
+    }
+}
+
+/// Whatever a story asked of a service is in its contract.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for seen in self.sandbox.requests() {
+            // The storage is no part of the interface.
+            if seen.path.starts_with("/aircall/storage/") {
+                continue;
+            }
+            let address = format!("{}?{}", seen.path, seen.query);
+            let service = match seen.path.starts_with("/allo/") {
+                true => Service::Allo,
+                false => Service::Aircall,
+            };
+            check_request_to(service, &seen.method, &address, &seen.body).unwrap();
+        }
     }
 }
 
