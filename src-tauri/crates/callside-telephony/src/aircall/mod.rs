@@ -596,6 +596,7 @@ impl Finds for Aircall {
             url,
             // The storage refuses whoever shows two permissions, and the key is not its business.
             authorization: None,
+            plain: self.wire.base().scheme() == "http",
             call: path_id(id).map_err(ReadError::from)?,
             started_at,
         })

@@ -551,6 +551,7 @@ impl Finds for Allo {
         Ok(Source {
             url,
             authorization,
+            plain: self.wire.base().scheme() == "http",
             call: path_id(id).map_err(ReadError::from)?,
             started_at: item.date.ok_or(ReadError::Unreadable)?.0,
         })

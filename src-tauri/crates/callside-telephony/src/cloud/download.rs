@@ -47,6 +47,9 @@ pub(crate) struct Source {
     pub(crate) url: Url,
     /// What the holder of the recording wants to see; None for a link that says it all.
     pub(crate) authorization: Option<HeaderValue>,
+    /// Whether plain http to this computer will do: where the service itself is spoken to so. A
+    /// true service never links there.
+    pub(crate) plain: bool,
     /// The call's id and its beginning, for the file's name.
     pub(crate) call: String,
     pub(crate) started_at: Timestamp,
@@ -313,7 +316,7 @@ async fn request(source: &Source, range: Option<String>) -> Result<Response, Fai
     let unreadable = || Failed::Final(ReadError::Unreadable.into());
     let mut url = source.url.clone();
     for _ in 0..=MOST_HOPS {
-        if !is_safe(&url) {
+        if !is_safe(&url) || (url.scheme() != "https" && !source.plain) {
             return Err(unreadable());
         }
         let http = Http::for_service(&url).map_err(|_| unreadable())?;
@@ -371,4 +374,29 @@ fn is_sound(response: &Response) -> bool {
 
 fn header(response: &Response, name: HeaderName) -> Option<&str> {
     response.headers().get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_true_service_cannot_make_us_ask_this_computer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let source = Source {
+            url: Url::parse(&url).unwrap(),
+            authorization: None,
+            plain: false,
+            call: "5".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+        };
+        let unreadable = DownloadError::from(ReadError::Unreadable);
+        let asked = request(&source, None).await;
+        assert!(matches!(asked, Err(Failed::Final(error)) if error == unreadable));
+    }
 }
