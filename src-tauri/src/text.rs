@@ -324,6 +324,7 @@ impl Text {
                 topics: self.say("rust-log-topics"),
                 mood: self.say("rust-log-mood"),
                 action_items: self.say("rust-log-action-items"),
+                transcript: self.say("rust-log-transcript"),
                 role: self.say("rust-log-role"),
                 company: self.say("rust-log-company"),
                 opportunity: self.say("rust-log-opportunity"),

@@ -1187,6 +1187,7 @@ async fn a_service_that_tells_nothing_live_is_asked_every_half_minute_for_the_ag
     assert_eq!(office.all().await.len(), 1);
     office.desk.pass(60).await;
     assert_eq!(office.all().await.len(), 1);
+    assert_eq!(office.cloud.asked_for("lines"), 0);
     // Offered once, and the answer is kept.
     office.restart().await;
     let told = office.desk.told();
@@ -1250,4 +1251,82 @@ async fn a_refused_call_keeps_its_reason_and_a_withheld_one_stays_without_a_name
     let withheld = office.record(&nobody).await;
     assert!(withheld.call.remote.is_withheld() && withheld.matched_name.is_none());
     assert_eq!(office.all().await.len(), 2);
+}
+
+#[tokio::test]
+async fn calls_of_before_the_service_was_set_up_find_their_records() {
+    let mut office = Office::new().await;
+    let call = office.talk("1", MARIE_DUPONT_MOBILE, 50).await;
+    assert!(office.record(&call).await.cloud.is_none());
+    office.desk.pass(600).await;
+    office
+        .cloud
+        .change("1", |record| record.tags = vec![tag("3", "VIP")]);
+    office.attach().await;
+    assert_eq!(office.all().await.len(), 1);
+    assert_eq!(office.tags_of(&call).await, ["VIP"]);
+}
+
+#[tokio::test]
+async fn a_call_that_a_colleague_took_was_missed_here() {
+    let mut office = Office::new().await.open().await;
+    let call = office.ring("1", MARIE_DUPONT_MOBILE).await;
+    office.cloud.change("1", |record| {
+        record.agent = Some(CloudAgent {
+            id: "72".into(),
+            email: "other@example.com".into(),
+            ..ada()
+        });
+        record.tags = vec![tag("3", "VIP")];
+        record.answered_at = Some(record.started_at + SignedDuration::from_secs(3));
+    });
+    office.desk.pass(88).await;
+    let record = office.record(&call).await;
+    assert_eq!(record.call.end_reason, Some(EndReason::Missed));
+    office.desk.pass(120).await;
+    office.over("1");
+    office.desk.pass(3_600).await;
+    let record = office.record(&call).await;
+    assert!(!record.call.was_answered() && record.draft.tags.is_empty());
+    assert!(office.logged(&call).await.contains("Outcome: missed"));
+}
+
+#[tokio::test]
+async fn two_calls_at_once_with_doubled_and_disordered_words_are_two_logs() {
+    let mut office = Office::new().await.open().await;
+    let first = office.ring("1", MARIE_DUPONT_MOBILE).await;
+    let second = office.ring("2", LUC_BERNARD_MOBILE).await;
+    office.answer("2").await;
+    office.answer("1").await;
+    office.desk.pass(30).await;
+    let end = || Happening::Ended {
+        talk_s: None,
+        reason: None,
+    };
+    office.over("1");
+    for happening in [end(), end(), Happening::Answered, Happening::Ringing] {
+        office.say("1", happening).await;
+    }
+    office.desk.pass(10).await;
+    office.hang_up("2").await;
+    office.tags(&first, &["quote"]).await;
+    office.tags(&second, &["urgent"]).await;
+    for call in [&first, &second] {
+        office.desk.file(call).await;
+    }
+    office.desk.pass(900).await;
+    assert_eq!(office.record(&first).await.call.talk_s(), 30);
+    assert_eq!(office.record(&second).await.call.talk_s(), 40);
+    assert!(office.logged(&first).await.contains("quote"));
+    assert!(office.logged(&second).await.contains("urgent"));
+    assert_eq!(office.all().await.len(), 2);
+    let mut more = office.asked_more();
+    more.sort();
+    let wanted = [
+        "add_tags 1: 1",
+        "add_tags 2: 2",
+        "show_card 1",
+        "show_card 2",
+    ];
+    assert_eq!(more, wanted);
 }

@@ -170,6 +170,7 @@ fn labels() -> LogLabels {
             topics: "Topics".into(),
             mood: "Mood".into(),
             action_items: "To do".into(),
+            transcript: "Said".into(),
             role: "Role".into(),
             company: "Company".into(),
             opportunity: "Opportunity".into(),

@@ -779,6 +779,7 @@ rust-log-summary = Summary
 rust-log-topics = Topics
 rust-log-mood = Mood
 rust-log-action-items = To do
+rust-log-transcript = Said
 rust-log-role = Role
 rust-log-company = Company
 rust-log-opportunity = Opportunity

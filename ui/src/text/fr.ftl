@@ -779,6 +779,7 @@ rust-log-summary = Résumé
 rust-log-topics = Sujets
 rust-log-mood = Humeur
 rust-log-action-items = À faire
+rust-log-transcript = Échange
 rust-log-role = Rôle
 rust-log-company = Société
 rust-log-opportunity = Opportunité

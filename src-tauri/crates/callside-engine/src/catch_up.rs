@@ -33,6 +33,8 @@ const NAMELESS: SignedDuration = SignedDuration::from_mins(2);
 const NAMELESS_FOR: SignedDuration = SignedDuration::from_hours(2);
 /// A call may have begun this much before its record, or the other way round: a queue is long.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(4);
+/// The agent's lines are asked for again after this time.
+const LINES_FRESH: SignedDuration = SignedDuration::from_hours(1);
 /// Clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
@@ -156,7 +158,17 @@ impl Engine {
             return Ok(vec![None]);
         }
         let agent = setup.agent.as_ref().map(|agent| agent.id.as_str());
-        let lines = service.cloud.lines(agent).await?;
+        let now = self.now();
+        let known = lock(&service.lines).clone();
+        let fresh = known.filter(|(asked, _)| now.duration_since(*asked).abs() < LINES_FRESH);
+        let lines = match fresh {
+            Some((_, lines)) => lines,
+            None => {
+                let lines = service.cloud.lines(agent).await?;
+                *lock(&service.lines) = Some((now, lines.clone()));
+                lines
+            }
+        };
         let wanted = |line: &CloudLine| {
             setup.lines.is_empty() || setup.lines.iter().any(|text| line.is(text))
         };

@@ -6,10 +6,10 @@
 //! own questions and nothing else.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use callside_core::call::Call;
-use callside_core::cloud_call::{CloudAgent, CloudTag};
+use callside_core::cloud_call::{CloudAgent, CloudLine, CloudTag};
 use callside_core::ports::{Budget, CloudTelephony, ReadError};
 use callside_store::{RecordingCounts, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -134,6 +134,8 @@ pub(crate) struct Service {
     pub(crate) import_wake: Arc<Notify>,
     pub(crate) handed_over: Arc<Notify>,
     pub(crate) download_wake: Arc<Notify>,
+    /// The lines to walk, and when they were asked for.
+    pub(crate) lines: Arc<Mutex<Option<(Timestamp, Vec<CloudLine>)>>>,
 }
 
 /// The company's labels, as the journal keeps them.
@@ -164,6 +166,7 @@ impl Engine {
             import_wake: Arc::new(Notify::new()),
             handed_over: Arc::new(Notify::new()),
             download_wake: Arc::new(Notify::new()),
+            lines: Arc::default(),
         };
         let stop = CancellationToken::new();
         let task = CloudTask {
@@ -332,6 +335,12 @@ impl Engine {
         services
     }
 
+    /// The agent at a service, where the shell knows one.
+    pub(crate) fn agent_at(&self, name: &str) -> Option<CloudAgent> {
+        let clouds = lock(&self.inner.clouds);
+        clouds.get(name).and_then(|task| task.setup.agent.clone())
+    }
+
     /// Wakes the task that looks after a service.
     pub(crate) fn wake_service(&self, name: &str) {
         if let Some(task) = lock(&self.inner.clouds).get(name) {
@@ -419,13 +428,18 @@ impl Engine {
     }
 
     pub(crate) fn note_import(&self, name: &str, progress: ImportProgress) {
+        let mut before = None;
         if let Some(task) = lock(&self.inner.clouds).get_mut(name) {
-            task.import = Some(progress);
+            before = task.import.replace(progress);
             if progress.finished {
                 task.last_run_at = Some(self.now());
             }
         }
-        self.tell(EngineEvent::Import(name.to_owned(), progress));
+        // A look that finds nothing is no news, unless somebody saw another one go on.
+        let went_on = before.is_none_or(|before| !before.finished);
+        if went_on || progress.new > 0 || !progress.finished {
+            self.tell(EngineEvent::Import(name.to_owned(), progress));
+        }
     }
 
     /// A service that may log into the CRM by itself: the agent is offered once that notes go beside

@@ -6,7 +6,7 @@
 //! log under labels of their own.
 
 use callside_core::call::{Call, CallEvent, CallState, Happening, LONGEST_RING};
-use callside_core::cloud_call::{CloudCall, FollowStep, FollowUp};
+use callside_core::cloud_call::{CloudCall, FollowStep, FollowUp, same_address};
 use callside_core::id::CallId;
 use callside_core::phone_number::read_remote;
 use callside_core::ports::ReadError;
@@ -142,6 +142,8 @@ impl Engine {
         record: &CloudCall,
         step: Option<FollowStep>,
     ) -> Result<(), StoreError> {
+        let taken = self.taken_by_another(source, id, record).await?;
+        let record = taken.as_ref().unwrap_or(record);
         self.take_tags(source, id, record).await?;
         let _turn = self.inner.turn.lock().await;
         let Some(before) = self.any_call(id).await? else {
@@ -171,6 +173,26 @@ impl Engine {
             self.tell_noted(id).await?;
         }
         Ok(())
+    }
+
+    /// What the record comes to here when a colleague took the call. What the agent answered by the
+    /// word of live events stays the agent's, whoever had it last.
+    async fn taken_by_another(
+        &self,
+        source: &str,
+        id: &CallId,
+        record: &CloudCall,
+    ) -> Result<Option<CloudCall>, StoreError> {
+        let agent = self.agent_at(source);
+        let (Some(own), Some(theirs)) = (agent, &record.agent) else {
+            return Ok(None);
+        };
+        if own.id == theirs.id || same_address(&own.email, &theirs.email) {
+            return Ok(None);
+        }
+        let call = self.any_call(id).await?;
+        let ours = call.is_some_and(|call| call.was_answered());
+        Ok((!ours).then(|| record.taken_by_another()))
     }
 
     /// The service's labels join the agent's own. One that the agent took away again does not come

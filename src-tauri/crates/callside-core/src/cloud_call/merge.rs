@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CloudCall, CloudLine, CloudStatus};
+use super::{CallInsights, CloudCall, CloudLine, CloudStatus};
 use crate::call::{
     Call, CallEvent, Direction, HAND_OVER, Happening, LONGEST_RING, Opening, SAME_INSTANT,
     SaidReason, SourceName,
@@ -117,6 +117,23 @@ impl CloudCall {
         call
     }
 
+    /// The record of a call that rang here and that a colleague took: here nobody answered, and what
+    /// came of it is the colleague's.
+    pub fn taken_by_another(&self) -> Self {
+        let over = self.answered_at.or(self.ended_at);
+        Self {
+            status: CloudStatus::judge(over.is_some(), self.direction, false, false),
+            answered_at: None,
+            ended_at: over,
+            recording_link: None,
+            recorded: false,
+            tags: Vec::new(),
+            comments: Vec::new(),
+            insights: CallInsights::default(),
+            ..self.clone()
+        }
+    }
+
     /// Talk time in seconds. None when they did not talk, or still do.
     pub fn talk_s(&self) -> Option<u32> {
         let (answered, ended) = (self.answered_at?, self.ended_at?);
@@ -141,7 +158,10 @@ impl CloudCall {
     /// agent has closed its card meanwhile.
     pub fn is_same_as(&self, source: &str, remote: &RemoteNumber, call: &Call) -> bool {
         let named = |name: &SourceName| name.app == source && name.app_call_id.is_some();
-        if call.direction != self.direction || call.names.iter().any(named) {
+        if let Some(name) = call.names.iter().find(|name| named(name)) {
+            return name.app_call_id.as_ref() == Some(&self.id);
+        }
+        if call.direction != self.direction {
             return false;
         }
         let later = self.started_at.duration_since(call.started_at);
@@ -175,7 +195,6 @@ mod tests {
 
     use super::*;
     use crate::call::{CallState, EndReason};
-    use crate::cloud_call::CallInsights;
     use crate::id::CallId;
     use crate::phone_number::{Region, read_remote};
 
@@ -284,6 +303,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_a_colleague_took_was_missed_here() {
+        for (status, ended) in [(CloudStatus::Answered, 66), (CloudStatus::Live, 0)] {
+            let taken = record(status, Some(6), ended).taken_by_another();
+            let call = told(rung("aircall", Some("9000000001"), 1), &taken);
+            assert_eq!(call.end_reason, Some(EndReason::Missed), "{status:?}");
+            assert_eq!(call.ended_at, Some(at(6)));
+        }
+        let rings = record(CloudStatus::Live, None, 0).taken_by_another();
+        assert_eq!(rings.status, CloudStatus::Live);
+    }
+
+    #[test]
     fn a_record_becomes_a_call_with_its_times() {
         let opening = || Opening {
             id: CallId::new("01"),
@@ -353,6 +384,11 @@ mod tests {
             ("ended at the same instant", talked(-60, -2), true),
             ("began afterwards", talked(70, 90), false),
             ("known by another id", rung("aircall", Some("1"), 0), false),
+            (
+                "known by this id",
+                rung("aircall", Some("9000000001"), 99),
+                true,
+            ),
             ("handed over", handed_over(-59), true),
             ("handed over long before", handed_over(-61), false),
             ("handed over afterwards", handed_over(3), false),

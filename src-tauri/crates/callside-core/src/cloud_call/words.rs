@@ -23,6 +23,8 @@ pub struct CloudLabels {
     pub mood: String,
     /// Before what somebody promised to do.
     pub action_items: String,
+    /// Before who said what.
+    pub transcript: String,
     /// Before what the contact is to the company.
     pub role: String,
     /// Before the contact's company.
@@ -113,6 +115,9 @@ impl Lines<'_> {
         self.add(&own.topics, &topics.join(", "));
         if let Some(mood) = insights.mood {
             self.add(&own.mood, &self.labels.word(mood.as_str()));
+        }
+        for said in insights.transcript.iter().flat_map(|text| text.lines()) {
+            self.add(&own.transcript, &plain(said, LONGEST_ITEM));
         }
     }
 
@@ -248,6 +253,7 @@ mod tests {
                 topics: "Topics".into(),
                 mood: "Mood".into(),
                 action_items: "To do".into(),
+                transcript: "Said".into(),
                 role: "Role".into(),
                 company: "Company".into(),
                 opportunity: "Opportunity".into(),
@@ -276,7 +282,7 @@ mod tests {
                 topics: vec!["offer".into(), "price".into()],
                 mood: Some(Mood::Positive),
                 action_items: vec!["send the offer".into()],
-                transcript: None,
+                transcript: Some("Ada: hello\n\nMarie: hello".into()),
             },
             ..CloudNotes::default()
         }
@@ -294,6 +300,8 @@ mod tests {
                 "To do: send the offer",
                 "Topics: offer, price",
                 "Mood: pleased",
+                "Said: Ada: hello",
+                "Said: Marie: hello",
             ]
         );
     }
