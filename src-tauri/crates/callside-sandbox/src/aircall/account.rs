@@ -161,9 +161,9 @@ impl Account {
 
     /// A number was pushed into the dialler of whoever is logged in.
     pub(super) fn external_dial(&mut self, number: &str) {
-        self.workspace
-            .feed
-            .tell(json!({"do": "say", "name": "external_dial", "value": {"phone_number": number}}));
+        if let Some(user) = self.workspace.user {
+            self.say(user, "external_dial", json!({"phone_number": number}));
+        }
     }
 
     /// Somebody logs in to the Workspace, or out of it.

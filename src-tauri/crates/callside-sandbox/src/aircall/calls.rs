@@ -72,6 +72,8 @@ pub struct Call {
     pub answered_ms: Option<i64>,
     /// Unix milliseconds of the end.
     pub ended_ms: Option<i64>,
+    /// The number it was transferred to, in E.164; a search knows it under that number only.
+    pub transferred_to: Option<String>,
     /// Why an inbound call was not answered, in the service's words.
     pub missed_call_reason: Option<String>,
     /// Size of the recording in bytes.
@@ -110,6 +112,7 @@ impl Call {
             started_ms,
             answered_ms: None,
             ended_ms: None,
+            transferred_to: None,
             missed_call_reason: None,
             recording_bytes: None,
             voicemail_bytes: None,
@@ -327,9 +330,10 @@ pub(super) fn search(account: &mut Account, ask: &Ask) -> Result<Reply, Refusal>
             && ask
                 .query("user_id")
                 .is_none_or(|wanted| user.as_deref() == Some(wanted))
-            && number
-                .as_ref()
-                .is_none_or(|wanted| call.remote.as_deref().map(digits).as_ref() == Some(wanted))
+            && number.as_ref().is_none_or(|wanted| {
+                let indexed = call.transferred_to.as_ref().or(call.remote.as_ref());
+                indexed.map(|number| digits(number)).as_ref() == Some(wanted)
+            })
             && tags
                 .iter()
                 .all(|wanted| call.tags.iter().any(|used| used.tag == *wanted))

@@ -25,6 +25,8 @@ pub struct PastCall {
     pub line: u64,
     /// Id of the user; None for a call that nobody took.
     pub user: Option<u64>,
+    /// The number it was transferred to, in E.164.
+    pub transferred_to: Option<String>,
     /// Unix milliseconds of the first ring.
     pub started_ms: i64,
     /// How long it rang, in seconds.
@@ -56,6 +58,7 @@ impl PastCall {
             remote: Some(remote.to_owned()),
             line: SALES_LINE,
             user: Some(AGENT),
+            transferred_to: None,
             started_ms,
             ring_s: 6,
             talk_s: Some(120),
@@ -93,6 +96,7 @@ impl Account {
         let ended = rang + i64::from(past.talk_s.unwrap_or(0)) * 1_000;
         let mut call = Call {
             user: past.user,
+            transferred_to: past.transferred_to,
             answered_ms: past.talk_s.map(|_| rang),
             ended_ms: Some(ended),
             recording_bytes: past.recording_bytes,
@@ -168,6 +172,7 @@ fn invented(dice: &mut StdRng, callers: &[String], started_ms: i64) -> PastCall 
         remote: remote.filter(|_| outbound || !withheld).cloned(),
         line,
         user: (answered || outbound).then_some(user),
+        transferred_to: None,
         started_ms,
         ring_s: dice.random_range(3..25),
         talk_s: answered.then_some(talk),

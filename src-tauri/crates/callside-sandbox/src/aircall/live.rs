@@ -10,6 +10,9 @@ use super::{
 };
 use crate::book::{BOULANGERIE_MARTIN_PHONE, LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE};
 
+/// Longer than the SDK waits for an answer, in milliseconds.
+const LATE_MS: u64 = 2_500;
+
 impl Account {
     /// A call begins to ring or to be dialled; answers its id.
     pub(super) fn begin(&mut self, script: CallScript, at: i64) -> u64 {
@@ -290,6 +293,10 @@ impl Account {
                     user: COLLEAGUE,
                     ..inbound
                 }
+            }
+            Scenario::LateReply => {
+                self.settings.workspace.reply_delay_ms = LATE_MS;
+                return Vec::new();
             }
             Scenario::Forged => {
                 self.plan(at, Step::Forge);

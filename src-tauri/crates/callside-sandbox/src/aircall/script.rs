@@ -209,11 +209,13 @@ pub enum Scenario {
     Withheld,
     /// Inbound, with an empty caller.
     EmptyCaller,
+    /// From now on commands are answered later than the page around it waits.
+    LateReply,
 }
 
 impl Scenario {
     /// All of them, in the order of the page's buttons.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::InboundAnswered,
         Self::InboundRefused,
         Self::InboundMissed,
@@ -231,6 +233,7 @@ impl Scenario {
         Self::Forged,
         Self::Withheld,
         Self::EmptyCaller,
+        Self::LateReply,
     ];
 
     /// The word used in JSON.

@@ -257,6 +257,18 @@ async fn a_search_knows_direction_user_number_and_tags() {
 }
 
 #[tokio::test]
+async fn a_transferred_call_is_found_under_its_destination_only() {
+    let desk = Desk::new().await;
+    let mut past = PastCall::answered(STRANGER, (START - 600) * 1_000);
+    past.transferred_to = Some("+33639980588".to_owned());
+    desk.cloud.aircall_remember(past);
+    for (number, found) in [("33639980588", 1), ("33639980510", 0)] {
+        let path = format!("/v1/calls/search?phone_number=%2B{number}");
+        assert_eq!(desk.walk(&path, "calls").await.len(), found, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn beyond_ten_thousand_rows_the_window_has_to_be_split() {
     let mut long = options();
     long.history = HistoryOptions {

@@ -196,3 +196,46 @@ async fn texts_come_later_and_only_to_those_who_pay() {
     desk.cloud.aircall_act(id, Act::DeleteRecording);
     assert_eq!(desk.get(&path("summary")).await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn everything_is_there_without_a_socket_too() {
+    let cloud = callside_sandbox::Sandbox::without_socket(callside_sandbox::SandboxOptions {
+        aircall: crate::desk::options(),
+        ..callside_sandbox::SandboxOptions::default()
+    });
+    let id = cloud.aircall_begin(CallScript::default());
+    let key = base64_of(KEY);
+    let ask = |url: String| {
+        let request = callside_sandbox::http::Request::builder()
+            .uri(url)
+            .header("authorization", &key)
+            .body(Vec::new());
+        let way = cloud.in_process();
+        async move { way.answer(request.unwrap()).await }
+    };
+    let call = format!("{}/v1/calls/{id}", cloud.aircall_url());
+    let answer = ask(call.clone()).await.unwrap();
+    let body: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(body["call"]["id"], id);
+    cloud.add_fault(FaultRule::once(
+        "GET",
+        "/aircall/v1/calls",
+        Fault::CutAfterEffect,
+    ));
+    assert!(ask(call.clone()).await.is_err());
+    cloud.add_fault(FaultRule::once(
+        "GET",
+        "/aircall/v1/calls",
+        Fault::CutHalfway,
+    ));
+    assert!(ask(call).await.is_err());
+}
+
+fn base64_of(key: (&str, &str)) -> String {
+    use base64::Engine;
+    let pair = format!("{}:{}", key.0, key.1);
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    )
+}

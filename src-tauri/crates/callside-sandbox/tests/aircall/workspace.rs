@@ -69,7 +69,7 @@ async fn every_scenario_says_what_its_name_promises() {
         "call_ended/1",
         "comment_saved/1",
     ];
-    let table: [(Scenario, Vec<&str>); 17] = [
+    let table: [(Scenario, Vec<&str>); 18] = [
         (Scenario::InboundAnswered, inbound.clone()),
         (
             Scenario::InboundRefused,
@@ -141,6 +141,7 @@ async fn every_scenario_says_what_its_name_promises() {
         (Scenario::Forged, vec!["forge"]),
         (Scenario::Withheld, inbound.clone()),
         (Scenario::EmptyCaller, inbound.clone()),
+        (Scenario::LateReply, vec![]),
     ];
     for (scenario, wanted) in table {
         assert_eq!(played(scenario).await, wanted, "{scenario:?}");
@@ -188,6 +189,8 @@ async fn only_the_calls_of_whoever_is_logged_in_are_said() {
     assert!(desk.cloud.workspace_login(None));
     let mut page = Page::open(&desk).await;
     desk.cloud.aircall_begin(CallScript::default());
+    desk.cloud
+        .aircall_play(Scenario::DialledElsewhere, CallScript::default());
     desk.forward(60_000);
     assert!(desk.cloud.workspace_login(Some("bruno.castel@example.com")));
     assert!(!desk.cloud.workspace_login(Some("nobody@example.com")));

@@ -48,6 +48,7 @@ const TEXTS = {
     forged: "Forged messages",
     withheld_number: "Number withheld",
     empty_caller: "Empty caller",
+    late_reply: "Late answers",
   },
   fr: {
     title: "Aircall Workspace (bac à sable)",
@@ -95,6 +96,7 @@ const TEXTS = {
     forged: "Messages falsifiés",
     withheld_number: "Numéro masqué",
     empty_caller: "Appelant vide",
+    late_reply: "Réponses tardives",
   },
 };
 const language = navigator.language.startsWith("fr") ? "fr" : "en";
