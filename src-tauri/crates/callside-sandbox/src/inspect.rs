@@ -18,6 +18,8 @@
 //! | `POST /_sandbox/records/KIND/ID` | any of `phone_number`, `mobile_number`, `name`, `first_name`, `is_archived`, `type`, `note` |
 //! | `DELETE /_sandbox/records/KIND/ID` | deletes it |
 //! | `POST /_sandbox/opportunities/ID` | `{"status"}` |
+//!
+//! The telephony services have their own below `/_sandbox/aircall` and `/_sandbox/allo`, see their `control` modules.
 
 use std::collections::{BTreeMap, VecDeque};
 

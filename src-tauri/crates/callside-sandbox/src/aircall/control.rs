@@ -11,6 +11,7 @@
 //! | `POST /_sandbox/aircall/users/ID` | `{"availability"}` |
 //! | `DELETE /_sandbox/aircall/users/ID`, `numbers/ID`, `tags/ID` | deletes it |
 //! | `POST /_sandbox/aircall/spend` | `{"requests"}`: another integration spends from the budget |
+//! | `GET /_sandbox/aircall/workspace/heard` | what the page around the Workspace said to it, oldest first |
 //! | `GET /_sandbox/aircall/counts` | `used` in this minute, `refused` since the start |
 
 use axum::{

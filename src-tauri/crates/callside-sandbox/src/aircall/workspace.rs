@@ -6,7 +6,8 @@
 //! | request | what it does |
 //! |---|---|
 //! | `GET /_sandbox/aircall/workspace?after=N&mark=M` | what is new since event N and state M |
-//! | `POST /_sandbox/aircall/workspace/heard` | `{"origin","message"}`: what the page around it said |
+//! | `GET /_sandbox/aircall/workspace/heard` | what the page around it said, oldest first |
+//! | `POST /_sandbox/aircall/workspace/heard` | `{"origin","message"}`: it said this |
 //! | `POST /_sandbox/aircall/workspace/dial` | `{"phone_number"}`: the page around it has a number dialled; answers `{"in_call"}` |
 
 use axum::{
@@ -55,7 +56,7 @@ pub(super) fn pages() -> Router<Shared> {
 pub(super) fn controls() -> Router<Shared> {
     Router::new()
         .route("/workspace", get(news))
-        .route("/workspace/heard", post(hear))
+        .route("/workspace/heard", get(heard).post(hear))
         .route("/workspace/dial", post(dial))
 }
 
@@ -149,6 +150,10 @@ impl Account {
 struct Heard {
     origin: String,
     message: Value,
+}
+
+async fn heard(State(shared): State<Shared>) -> Json<Value> {
+    with(&shared, |account, _| Json(json!(account.workspace.heard)))
 }
 
 async fn hear(State(shared): State<Shared>, Json(heard): Json<Heard>) {

@@ -6,6 +6,7 @@
 //! | `POST /_sandbox/allo/calls` | a call ends now: `remote`, `outbound`, `duration_s`, `answered`; answers `{"id"}` |
 //! | `GET`, `POST /_sandbox/allo/settings` | the settings; lays the given ones over them |
 //! | `GET /_sandbox/allo/queue` | what was put into dialling queues |
+//! | `GET /_sandbox/allo/dialer/heard` | what the page around the framed dialler said to it, oldest first |
 //! | `POST /_sandbox/allo/dialer/say` | `{"type","payload"}`: the framed dialler says it to the page around it |
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};

@@ -33,7 +33,7 @@ pub(super) fn controls() -> Router<Shared> {
     Router::new()
         .route("/dialer", get(news))
         .route("/dialer/say", post(say))
-        .route("/dialer/heard", post(hear))
+        .route("/dialer/heard", get(heard).post(hear))
 }
 
 impl Account {
@@ -75,6 +75,10 @@ struct Saying {
 async fn say(State(shared): State<Shared>, Json(saying): Json<Saying>) {
     let mut inner = shared.lock();
     inner.allo.account().say(&saying.kind, saying.payload);
+}
+
+async fn heard(State(shared): State<Shared>) -> Json<Value> {
+    Json(json!(shared.lock().allo.account().heard))
 }
 
 async fn hear(State(shared): State<Shared>, Json(heard): Json<Value>) {

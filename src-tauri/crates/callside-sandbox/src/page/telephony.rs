@@ -77,11 +77,7 @@ fn item(words: &Words, row: &PhoneCallRow) -> String {
     } else {
         format!(" · {} {}", words.by, escape(&row.agent))
     };
-    let tags: String = row
-        .tags
-        .iter()
-        .map(|tag| format!("<li>{}</li>", escape(tag)))
-        .collect();
+    let tags: Vec<String> = row.tags.iter().map(|tag| escape(tag)).collect();
     let notes: String = row
         .notes
         .iter()
@@ -93,21 +89,20 @@ fn item(words: &Words, row: &PhoneCallRow) -> String {
         .map(|card| shown_card(words, card))
         .collect();
     format!(
-        "<li id=\"call-{}\"><p class=\"who\">{}</p><p class=\"hint\">{direction} · {} · {state} · {}{by}</p><ul class=\"facts\">{tags}</ul>{notes}{cards}</li>",
+        "<li id=\"call-{}\"><p class=\"who\">{}</p><p class=\"hint\">{direction} · {} · {state} · {}{by}</p><p class=\"deal\">{}</p>{notes}{cards}</li>",
         escape(&row.id),
         escape(who),
         escape(&row.line),
         moment(&local_time(row.started_ms.div_euclid(1_000))),
+        tags.join(" · "),
     )
 }
 
 fn shown_card(words: &Words, card: &[String]) -> String {
-    let lines: String = card
-        .iter()
-        .map(|line| format!("<li>{}</li>", escape(line)))
-        .collect();
     format!(
-        "<p class=\"deal\">{}{}</p><ul>{lines}</ul>",
-        words.card, words.colon
+        "<p class=\"deal\">{}{}</p><pre>{}</pre>",
+        words.card,
+        words.colon,
+        escape(&card.join("\n"))
     )
 }

@@ -307,5 +307,9 @@ async fn what_the_page_around_it_says_is_kept() {
     let desk = Desk::new().await;
     let heard = json!({"origin": "http://localhost:1", "message": {"name": "apm_app_isready"}});
     desk.control(Method::POST, "/workspace/heard", &heard).await;
+    let (_, all) = desk
+        .control(Method::GET, "/workspace/heard", &json!({}))
+        .await;
+    assert_eq!(all, json!([heard]));
     assert_eq!(desk.cloud.workspace_heard(), [heard]);
 }

@@ -291,7 +291,7 @@ async fn the_page_shows_the_calls() {
         "Marie Dupont",
         "Camille Roche",
         "2:00",
-        "<li>Devis</li>",
+        ">Devis<",
         "devis avant vendredi",
     ] {
         assert!(page.contains(text), "{text} is missing");

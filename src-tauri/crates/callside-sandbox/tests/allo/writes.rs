@@ -133,6 +133,10 @@ async fn the_framed_dialler_says_what_it_is_told() {
             .json(&heard),
     )
     .await;
+    let all = Desk::answer(desk.http.get(url("/_sandbox/allo/dialer/heard")))
+        .await
+        .1;
+    assert_eq!(all, json!([heard]));
     assert_eq!(desk.cloud.allo_dialer_heard(), [heard]);
 }
 
