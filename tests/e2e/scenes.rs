@@ -147,7 +147,7 @@ impl Stage {
             .await;
         let crm_pages = desk.recording_handler(&["http"]).await;
         let clock = desk.own_clock().await;
-        settings(&desk, &sandbox, "");
+        settings(&desk, &sandbox, "undo_s = 0");
         desk.connect(&sandbox).await.ok();
         desk.cli(&["sync"]).await.ok();
         let app = desk.drive(&[]).await;
@@ -192,6 +192,8 @@ impl Stage {
 
     /// What the app asks of the agent.
     pub async fn questions(&self) {
+        self.undone().await;
+        self.dial_request().await;
         self.unknown_caller().await;
         self.logged_twice().await;
         self.shrunk().await;
@@ -335,17 +337,11 @@ impl Stage {
     }
 
     async fn all_targets(&self) {
-        settings(&self.desk, &self.sandbox, "targets = \"all\"");
+        self.change("targets", "\"all\"").await;
         let rows = eventually("the records with the number", PATIENCE, async || {
             let found = self.desk.cli(&["lookup", SHARED_NUMBER, "--json"]).await;
             let found: Value = serde_json::from_str(&found.stdout).ok()?;
             Some(found["matches"].as_array()?.len()).filter(|count| *count > 1)
-        })
-        .await;
-        eventually("a call on all of them", LONG, async || {
-            let call = self.file(SHARED_NUMBER).await;
-            let all = self.call(&call).await["deliveries"].as_array()?.len() == rows;
-            all.then_some(())
         })
         .await;
         assert!(
@@ -373,7 +369,7 @@ impl Stage {
         self.app
             .says_no_more(&self.words.say("rust-reason-contact-deleted"))
             .await;
-        settings(&self.desk, &self.sandbox, "");
+        self.change("undo_s", "0").await;
     }
 
     async fn not_logged(&self) {
@@ -478,16 +474,70 @@ impl Stage {
         assert_eq!(self.delivery(&call).await["target"]["id"], id.to_string());
     }
 
+    /// A filing is taken back from the card, which is as high as what it shows.
+    async fn undone(&self) {
+        self.change("undo_s", "30").await;
+        let call = self.ring_and_end(BOULANGERIE_MARTIN_PHONE).await;
+        self.app.look_at("card").await;
+        self.app.says("Boulangerie Martin").await;
+        self.file_from_card().await;
+        self.shows("undo-filed").await;
+        self.card_fits().await;
+        self.app
+            .press_button_starting(&self.words.say("undo"))
+            .await;
+        self.app.element(".bar .going").await;
+        self.card_fits().await;
+        assert_eq!(self.call(&call).await["wrap_up"], "open");
+        self.app.look_at("desk").await;
+        self.change("undo_s", "0").await;
+        self.app.look_at("card").await;
+        self.file_from_card().await;
+        self.app.look_at("desk").await;
+        self.open("Boulangerie Martin").await;
+        self.is_delivered(&call).await;
+    }
+
+    /// Asked on the command line, it says so, and when the last call was.
+    async fn dial_request(&self) {
+        let asked = self.desk.cli(&["dial", BOULANGERIE_MARTIN_PHONE]).await;
+        assert_eq!(asked.status, Some(0), "{asked:?}");
+        self.app.look_at("card").await;
+        self.shows("dial-from-command-line").await;
+        self.shows("dial-last").await;
+        self.card_fits().await;
+        self.app
+            .press_button_starting(&self.words.say("cancel"))
+            .await;
+        self.app.look_at("desk").await;
+    }
+
+    async fn file_from_card(&self) {
+        let script =
+            "document.querySelector('.bar .acts > button:last-of-type:not([disabled])')?.click()";
+        // Filing may close the card's window before the driver can tell.
+        let _ = self.app.execute(script, Vec::new()).await;
+    }
+
+    /// The card's window is exactly as high as its content.
+    async fn card_fits(&self) {
+        let script = "return [innerHeight, Math.ceil(document.querySelector('.card').getBoundingClientRect().height)]";
+        let mut heights = Value::Null;
+        let fits = crate::desk::wait::soon(async || {
+            heights = self.app.script(script).await;
+            (heights[0] == heights[1]).then_some(())
+        });
+        let fits = fits.await;
+        assert!(fits.is_some(), "the window and its content: {heights}");
+    }
+
     /// The card asks what happens with a number that nobody has.
     async fn unknown_caller(&self) {
-        settings(&self.desk, &self.sandbox, "unknown_callers = \"ask\"");
+        self.change("unknown_callers", "\"ask\"").await;
         let number = STRANGERS[3];
-        let call = eventually("a question", LONG, async || {
-            let call = self.ring_and_end(number).await;
-            let refused = self.desk.cli(&["wrap-up", &call, "--file"]).await;
-            (refused.status == Some(1)).then_some(call)
-        })
-        .await;
+        let call = self.ring_and_end(number).await;
+        let refused = self.desk.cli(&["wrap-up", &call, "--file"]).await;
+        assert_eq!(refused.status, Some(1), "{refused:?}");
         self.app.look_at("card").await;
         self.app.says(&spaced(number)).await;
         self.shows("log-when-found").await;
@@ -500,9 +550,7 @@ impl Stage {
         self.app
             .element(".bar .acts > button:last-of-type:not([disabled])")
             .await;
-        self.app
-            .script("document.querySelector('.bar .acts > button:last-of-type').click()")
-            .await;
+        self.file_from_card().await;
         eventually("a filed call", PATIENCE, async || {
             (self.call(&call).await["wrap_up"] == "filed").then_some(())
         })
@@ -512,7 +560,7 @@ impl Stage {
             "contact_not_found"
         );
         self.app.look_at("desk").await;
-        settings(&self.desk, &self.sandbox, "");
+        self.change("undo_s", "0").await;
     }
 
     /// Another program logs the same calls.
@@ -538,7 +586,7 @@ impl Stage {
         self.app.says_no_more(&self.words.say("double-skip")).await;
         let kept = std::fs::read_to_string(self.desk.app_home().join("config.toml")).unwrap();
         assert!(kept.contains("skip_sources = [\"desk\"]"), "{kept}");
-        settings(&self.desk, &self.sandbox, "");
+        self.change("undo_s", "0").await;
     }
 
     async fn log_by_another(&self, ours: &callside_sandbox::PhoneCall) {
@@ -688,6 +736,21 @@ impl Stage {
             .count()
     }
 
+    /// Changes a setting of the logging by hand, all others being usual, and waits until it is in force.
+    async fn change(&self, key: &str, value: &str) {
+        let undo = if key == "undo_s" { "" } else { "undo_s = 0\n" };
+        settings(&self.desk, &self.sandbox, &format!("{undo}{key} = {value}"));
+        let wanted = format!("\"{key}\":{value}");
+        let ask = "const done = arguments[0];
+            window.__TAURI_INTERNALS__.invoke('settings').then(done, () => done(null))";
+        eventually(&wanted, LONG, async || {
+            let page = self.app.execute_async(ask, Vec::new()).await.ok()?;
+            let logging = page["settings"]["logging"].to_string();
+            logging.contains(&wanted).then_some(())
+        })
+        .await;
+    }
+
     fn faulty(&self, fault: Fault) {
         self.sandbox
             .add_fault(FaultRule::always("POST", WRITE, fault));
@@ -802,7 +865,8 @@ impl Stage {
 /// Settings for the stage; `logging` are further lines of that section.
 fn settings(desk: &Desk, sandbox: &Sandbox, logging: &str) {
     desk.write_config(&format!(
-        "[agent]\nemail = \"{}\"\n[logging]\nundo_s = 0\n{logging}\n[crm.sellsy]\napi_url = \"{}\"\n\
+        "[agent]\nemail = \"{}\"\n[logging]\n{logging}\n[telephony]\ndial_with = \"link\"\n\
+         [telephony.link]\ndial = \"sip:{{number}}\"\n[crm.sellsy]\napi_url = \"{}\"\n\
          login_url = \"{}\"\nweb_url = \"{}\"\nclient_id = \"{}\"\n[telephony.baresip]\ncontrol = \"\"\n",
         agent_email(),
         sandbox.api_url(),

@@ -6,8 +6,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tauri::{
-    AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder,
+    AppHandle, LogicalSize, LogicalUnit, Manager, Monitor, PhysicalPosition, PixelUnit, WebviewUrl,
+    WebviewWindow, WebviewWindowBuilder, WindowSizeConstraints,
 };
 
 use crate::wire::{PageWord, WindowWord};
@@ -22,6 +22,10 @@ const LOWEST_CARD: f64 = 44.0;
 const TALLEST_CARD: f64 = 640.0;
 /// Room between the card and the edges of the work area, in CSS pixels.
 const EDGE: f64 = 16.0;
+
+/// GTK lets a window that cannot be resized not become smaller either, however it is asked. So the
+/// card may be resized there, between limits that leave no choice.
+const RESIZED_BY_LIMITS: bool = cfg!(target_os = "linux");
 
 /// What the windows have to remember.
 #[derive(Default)]
@@ -53,7 +57,7 @@ pub fn make_card(app: &AppHandle, title: &str) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, "card", WebviewUrl::App("index.html".into()))
         .title(title)
         .inner_size(CARD_WIDTH, CARD_HEIGHT)
-        .resizable(false)
+        .resizable(RESIZED_BY_LIMITS)
         .maximizable(false)
         .minimizable(false)
         .decorations(false)
@@ -155,6 +159,15 @@ impl Windows {
             height => f64::from(height),
         };
         let height = asked.clamp(LOWEST_CARD, TALLEST_CARD);
+        if RESIZED_BY_LIMITS {
+            let (width, height) = (pixels(CARD_WIDTH), pixels(height));
+            card.set_size_constraints(WindowSizeConstraints {
+                min_width: width,
+                min_height: height,
+                max_width: width,
+                max_height: height,
+            })?;
+        }
         card.set_size(LogicalSize::new(CARD_WIDTH, height))?;
         if !places_windows() {
             return Ok(());
@@ -164,6 +177,10 @@ impl Windows {
         };
         card.set_position(corner(&monitor, height))
     }
+}
+
+fn pixels(length: f64) -> Option<PixelUnit> {
+    Some(PixelUnit::Logical(LogicalUnit(length)))
 }
 
 fn monitor_in_use(app: &AppHandle) -> tauri::Result<Option<Monitor>> {
