@@ -165,9 +165,10 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
     for questions in [false, true] {
         let camera = Camera::new(folder.clone(), series);
         let stage = Stage::set(furnish(Desk::with()), french, Some(camera)).await;
-        let stage = stage.expect("the desk of before");
+        let mut stage = stage.expect("the desk of before");
         if questions {
             stage.questions().await;
+            stage = stage.restored().await;
         } else {
             stage.deliveries().await;
         }

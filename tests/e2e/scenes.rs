@@ -163,10 +163,7 @@ impl Stage {
             crm_pages,
             camera,
         };
-        if stage.camera.is_some() {
-            let window = stage.desk.window("Callside").await;
-            stage.desk.move_window(&window, 40, 60).await;
-        }
+        stage.place_for_pictures().await;
         Some(stage)
     }
 
@@ -199,6 +196,55 @@ impl Stage {
         self.shrunk().await;
         self.tidy().await;
         self.budget().await;
+    }
+
+    /// The journal is damaged over night, and its backup takes its place.
+    pub async fn restored(mut self) -> Self {
+        let call = self.file(MARIE_DUPONT_MOBILE).await;
+        self.open("Marie Dupont").await;
+        self.is_delivered(&call).await;
+        // A backup is made at a start, once there is something to lose.
+        self = self.start_again().await;
+        let backups = self.desk.app_home().join("backups");
+        eventually("a backup", LONG, async || {
+            let mut there = std::fs::read_dir(&backups).ok()?;
+            there.find(|entry| {
+                let name = entry.as_ref().map(|entry| entry.file_name());
+                name.is_ok_and(|name| name.to_string_lossy().ends_with(".db"))
+            })
+        })
+        .await;
+        self.app.close().await;
+        self.desk.kill9_app().await;
+        damage(&self.desk.app_home().join("journal.db"));
+        self.app = self.desk.drive(&[]).await;
+        self.app.look_at("desk").await;
+        self.place_for_pictures().await;
+        self.shows("banner-restore").await;
+        self.picture("banner-restore").await;
+        self.press("banner-restore").await;
+        self.app.look_at("desk").await;
+        self.open("Marie Dupont").await;
+        self.is_delivered(&call).await;
+        self.app
+            .says_no_more(&self.words.say("banner-restore"))
+            .await;
+        self
+    }
+
+    async fn start_again(mut self) -> Self {
+        self.app.close().await;
+        self.desk.kill9_app().await;
+        self.app = self.desk.drive(&[]).await;
+        self.app.look_at("desk").await;
+        self
+    }
+
+    async fn place_for_pictures(&self) {
+        if self.camera.is_some() {
+            let window = self.desk.window("Callside").await;
+            self.desk.move_window(&window, 40, 60).await;
+        }
     }
 
     async fn unreachable(&self) {
@@ -874,6 +920,18 @@ fn settings(desk: &Desk, sandbox: &Sandbox, logging: &str) {
         sandbox.base_url(),
         sandbox.client_id(),
     ));
+}
+
+/// As a failing disk would: the first pages are noise. What was not yet folded into the file is gone.
+pub fn damage(database: &Path) {
+    for suffix in ["-wal", "-shm"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        let _ = std::fs::remove_file(name);
+    }
+    let file = std::fs::OpenOptions::new().write(true).open(database);
+    let noise = [0xA5; 8192];
+    std::os::unix::fs::FileExt::write_all_at(&file.unwrap(), &noise, 0).unwrap();
 }
 
 fn digits(text: &str) -> String {

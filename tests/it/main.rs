@@ -23,3 +23,4 @@ mod privacy;
 mod sample;
 mod settings;
 mod stories;
+mod tidy;

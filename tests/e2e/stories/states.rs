@@ -20,3 +20,11 @@ async fn what_the_agent_is_asked_is_asked_in_the_window_and_done() {
     stage.questions().await;
     stage.strike().await;
 }
+
+#[tokio::test]
+async fn a_damaged_journal_gives_way_to_its_backup() {
+    let Some(stage) = Stage::set(Desk::with(), false, None).await else {
+        return;
+    };
+    stage.restored().await.strike().await;
+}

@@ -1,11 +1,9 @@
 //! What is missing or broken on the machine is said in the window, and the work goes on.
 
-use std::io::{Seek as _, SeekFrom, Write as _};
-use std::path::Path;
-
 use super::{MARIE, Office};
 use crate::desk::Desk;
 use crate::desk::wait::{PATIENCE, eventually};
+use crate::scenes::damage;
 
 #[tokio::test]
 async fn without_a_keychain_the_first_steps_ask_and_the_passphrase_is_asked_again() {
@@ -159,19 +157,4 @@ async fn a_damaged_journal_is_kept_aside_and_said() {
     caller.rings().await;
     office.call_is("ringing").await;
     app.close().await;
-}
-
-/// As a failing disk would: the first pages are noise. What was not yet folded into the file is gone.
-fn damage(database: &Path) {
-    for suffix in ["-wal", "-shm"] {
-        let mut name = database.as_os_str().to_owned();
-        name.push(suffix);
-        let _ = std::fs::remove_file(name);
-    }
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .open(database)
-        .unwrap();
-    file.seek(SeekFrom::Start(0)).unwrap();
-    file.write_all(&[0xA5; 8192]).unwrap();
 }
