@@ -98,6 +98,7 @@ pub fn builder() -> Builder<Wry> {
             sample::sample_ring,
             sample::sample_answer,
             sample::sample_hang_up,
+            sample::sample_aircall,
             sample::open_sample_crm,
         ])
         .events(collect_events![

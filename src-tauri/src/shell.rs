@@ -556,6 +556,9 @@ impl Shell {
                 Ok(view) => emit(&TelephonyChanged(view), handle),
                 Err(error) => tracing::error!(%error, "could not read the softphones"),
             }
+            if let Some(tray) = lock(&self.inner.tray).as_ref() {
+                tray.offer_aircall(app.clouds().workspace().is_some());
+            }
             match cloud::all(&app).await {
                 Ok(views) => emit(&CloudsChanged(views), handle),
                 Err(error) => tracing::error!(%error, "could not read the services"),

@@ -624,6 +624,8 @@ pub enum BannerAction {
         /// The agent's line, where known.
         line: Option<String>,
     },
+    /// Show the telephony service's own window.
+    Workspace,
     /// Say whether notes go beside the log of a service that logs by itself.
     Enrich {
         /// The service's short name.
@@ -1975,6 +1977,8 @@ shape! {
         state: Option<CallStateWord>,
         /// Phone calls that arrived in the sample CRM.
         logged: u32,
+        /// Whether the phone is Aircall, in its own window.
+        aircall: bool,
     }
 }
 

@@ -452,14 +452,7 @@ impl App {
             Ok(key) => inner.softphones.wire(&settings, &key, Some(&before)).await,
             Err(error) => tracing::error!(%error, "could not read the hook key"),
         }
-        let aircall = |settings: &Settings| settings.telephony.aircall.clone();
-        let allo = |settings: &Settings| settings.telephony.allo.clone();
-        if before.agent != settings.agent
-            || aircall(&before) != aircall(&settings)
-            || allo(&before) != allo(&settings)
-        {
-            self.take_up_clouds(&settings).await;
-        }
+        self.follow_clouds(&before, &settings).await;
         self.tell_change();
     }
 

@@ -198,8 +198,6 @@ struct Reply {
     ok: bool,
     #[serde(default)]
     code: Option<String>,
-    #[serde(default)]
-    data: Value,
 }
 
 #[derive(Deserialize)]
@@ -331,16 +329,10 @@ impl Workspace {
     /// [`AskFailed`].
     pub async fn dial(&self, number: &str) -> Result<(), AskFailed> {
         let value = serde_json::json!({ "phone_number": number });
-        self.ask("dial_number", value).await.map(|_| ())
+        self.ask("dial_number", value).await
     }
 
-    /// Asks whether somebody is signed in there still.
-    pub async fn is_signed_in(&self) -> bool {
-        let answer = self.ask("is_logged_in", Value::Null).await;
-        answer.is_ok_and(|data| data != Value::Bool(false))
-    }
-
-    async fn ask(&self, name: &'static str, value: Value) -> Result<Value, AskFailed> {
+    async fn ask(&self, name: &'static str, value: Value) -> Result<(), AskFailed> {
         if self.standing() != Standing::SignedIn {
             return Err(AskFailed::NotThere);
         }
@@ -354,7 +346,7 @@ impl Workspace {
         let reply = tokio::time::timeout(ANSWERS_WITHIN, reply).await;
         lock(&self.inner.asked).remove(&id);
         match reply {
-            Ok(Ok(reply)) if reply.ok => Ok(reply.data),
+            Ok(Ok(reply)) if reply.ok => Ok(()),
             Ok(Ok(reply)) => Err(match reply.code.as_deref() {
                 Some("in_call") => AskFailed::InCall,
                 Some("no_answer") => AskFailed::NoAnswer,

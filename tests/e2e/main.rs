@@ -17,6 +17,7 @@
 )]
 mod desk;
 
+mod aircall_pictures;
 mod bench;
 mod demo;
 mod parts;

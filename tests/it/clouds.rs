@@ -119,3 +119,24 @@ async fn a_connected_service_is_there_again_after_a_restart() {
     assert!(sources.contains(&aircall), "{sources:?}");
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn allo_connects_by_its_key_alone() {
+    let mut desk = Desk::new().await;
+    desk.crm.allo_forget_calls();
+    let url = desk.crm.allo_url();
+    desk.write_settings(&format!("[telephony.allo]\napi_url = \"{url}\"\n"));
+    let connect = ["connect", "allo", "--key-stdin"];
+    let wrong = desk.run_with(&connect, "ak_live_wrong\n");
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.err.contains("does not take this key"), "{wrong:?}");
+    let connected = desk.run_with(&connect, &format!("{}\n", desk.crm.allo_key()));
+    let connected = connected.good();
+    assert!(connected.out.contains("Allo"), "{connected:?}");
+    desk.start().await;
+    let status = desk.run(&["status", "--json"]).good().json();
+    let allo = json!({ "name": "allo", "state": "connected" });
+    let sources = status["telephony"].as_array().unwrap();
+    assert!(sources.contains(&allo), "{sources:?}");
+    desk.close().await;
+}

@@ -7,6 +7,7 @@ use crate::gui;
 use crate::shell::{Answer, Shell, open_page};
 use crate::views::setup;
 use crate::wire::SampleView;
+use crate::wiring::cloud::Service;
 
 /// What the panel shows.
 #[tauri::command]
@@ -65,6 +66,29 @@ pub async fn sample_hang_up(shell: State<'_, Shell>) -> Answer<()> {
             let app = shell.open_app()?;
             let sample = app.sample().ok_or(Failed::NotFound)?;
             sample.hang_up(&app).then_some(()).ok_or(Failed::NotFound)
+        })
+        .await
+}
+
+/// Makes Aircall the sample phone, in its own window, or the plain one again.
+#[tauri::command]
+#[specta::specta]
+pub async fn sample_aircall(
+    shell: State<'_, Shell>,
+    app: AppHandle,
+    on: bool,
+) -> Answer<SampleView> {
+    shell
+        .answer(async {
+            let open = shell.open_app()?;
+            let sample = open.sample().ok_or(Failed::NotFound)?;
+            if let Err(error) = sample.use_aircall(&open, on).await {
+                return Err(Failed::Unexpected(
+                    error.sentence(Service::Aircall, &open.text()),
+                ));
+            }
+            shell.tell_all(&app).await;
+            Ok(setup::sample(Some(&open), &shell.text()))
         })
         .await
 }

@@ -12,6 +12,7 @@ use tauri_specta::Event as _;
 
 use crate::shell::{self, Shell};
 use crate::wire::{Destination, Navigate, PageWord, WindowWord};
+use crate::workspace::window;
 
 /// Opens the desk at a page, perhaps with a call.
 pub fn go_to(shell: &Shell, handle: &AppHandle, page: PageWord, call: Option<String>) {
@@ -35,6 +36,11 @@ pub fn tray_chosen(handle: &AppHandle, item: &str) {
     match item {
         tray::item::QUIT => shell.quit(handle),
         tray::item::TO_FILE => go_to(&shell, handle, PageWord::ToFile, None),
+        tray::item::AIRCALL => {
+            if let Err(error) = window::show(handle) {
+                tracing::error!(%error, "could not show Aircall's window");
+            }
+        }
         tray::item::SETTINGS => go_to(&shell, handle, PageWord::Settings, None),
         _ => go_to(&shell, handle, PageWord::Calls, None),
     }

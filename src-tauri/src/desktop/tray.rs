@@ -3,7 +3,7 @@
 //! Some desktops show no tray. Nothing is reachable by the tray alone.
 
 use tauri::image::Image;
-use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
+use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Wry};
 
@@ -28,6 +28,7 @@ pub struct Tray {
     icon: TrayIcon<Wry>,
     to_file: MenuItem<Wry>,
     stuck: MenuItem<Wry>,
+    aircall: MenuItem<Wry>,
 }
 
 /// Names of the menu's lines, as the menu's events carry them.
@@ -38,6 +39,8 @@ pub mod item {
     pub const TO_FILE: &str = "to_file";
     /// Opens the calls that are stuck.
     pub const STUCK: &str = "stuck";
+    /// Shows Aircall's own window.
+    pub const AIRCALL: &str = "aircall";
     /// Opens the settings.
     pub const SETTINGS: &str = "settings";
     /// Ends the app.
@@ -59,10 +62,13 @@ impl Tray {
         let desk = line(item::DESK, text.say("rust-tray-open"), true)?;
         let to_file = line(item::TO_FILE, to_file_words(text, 0), true)?;
         let stuck = line(item::STUCK, stuck_words(text, 0), false)?;
+        let aircall = line(item::AIRCALL, text.say("rust-tray-aircall"), false)?;
         let settings = line(item::SETTINGS, text.say("rust-tray-settings"), true)?;
         let quit = line(item::QUIT, text.say("rust-tray-quit"), true)?;
         let bar = PredefinedMenuItem::separator(app)?;
-        let menu = Menu::with_items(app, &[&desk, &to_file, &stuck, &settings, &bar, &quit])?;
+        let lines: [&dyn IsMenuItem<Wry>; 7] =
+            [&desk, &to_file, &stuck, &aircall, &settings, &bar, &quit];
+        let menu = Menu::with_items(app, &lines)?;
         let icon = TrayIconBuilder::with_id("callside")
             .icon(image(TrayMood::Idle)?)
             .menu(&menu)
@@ -72,7 +78,15 @@ impl Tray {
             icon,
             to_file,
             stuck,
+            aircall,
         })
+    }
+
+    /// Whether Aircall's own window is there to be shown.
+    pub fn offer_aircall(&self, there: bool) {
+        if let Err(error) = self.aircall.set_enabled(there) {
+            tracing::warn!(%error, "could not change the tray");
+        }
     }
 
     /// Shows what goes on.

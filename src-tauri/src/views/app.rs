@@ -266,6 +266,14 @@ fn of_app(app: &App, text: &Text) -> Vec<BannerView> {
         });
         say("settings".into(), LevelWord::Warn, words, action, false);
     }
+    if let Some(workspace) = app.clouds().workspace() {
+        let words = workspace.words();
+        if words.tone == "warn" {
+            let id = format!("workspace-{:?}", workspace.standing());
+            let action = Some(BannerAction::Workspace);
+            say(id, LevelWord::Warn, words.title, action, true);
+        }
+    }
     if app.open_notes().cache_rebuilt {
         let words = text.say("rust-banner-cache-rebuilt");
         say("cache-rebuilt".into(), LevelWord::Plain, words, None, true);

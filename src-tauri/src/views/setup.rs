@@ -198,6 +198,7 @@ pub fn sample(app: Option<&App>, text: &Text) -> SampleView {
             call: None,
             state: None,
             logged: 0,
+            aircall: false,
         };
     };
     let call = app
@@ -205,7 +206,7 @@ pub fn sample(app: Option<&App>, text: &Text) -> SampleView {
         .live_calls()
         .into_iter()
         .filter(|call| call.state != CallState::Ended)
-        .find(|call| call.names.iter().any(|name| name.app == "sample"))
+        .find(|call| call.names.iter().any(|name| sample.is_phone(&name.app)))
         .map(|call| (call.id, call.state));
     sample.view(text, call)
 }

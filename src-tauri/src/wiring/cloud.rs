@@ -407,6 +407,33 @@ impl App {
         }
     }
 
+    /// Takes the services up anew where new settings say something else of them.
+    pub(super) async fn follow_clouds(&self, before: &Settings, settings: &Settings) {
+        let made_of = |settings: &Settings| {
+            let aircall = settings.telephony.aircall.clone();
+            let allo = settings.telephony.allo.clone();
+            let places = (aircall.api_url, allo.api_url);
+            (places, aircall.lines, aircall.dial_line, allo.transcript)
+        };
+        if made_of(before) != made_of(settings) {
+            self.take_up_clouds(settings).await;
+        }
+        if before.agent == settings.agent || self.inner.mode == Mode::OneCommand {
+            return;
+        }
+        for service in Service::ALL {
+            let app = self.clone();
+            self.spawn(async move {
+                match app.refresh_cloud(service).await {
+                    Ok(_) | Err(CloudFailed::NotConnected) => {}
+                    Err(error) => {
+                        tracing::info!(service = service.as_str(), %error, "not read anew");
+                    }
+                }
+            });
+        }
+    }
+
     /// A service that is not connected may still show its own window.
     fn rest(&self, service: Service) {
         match service {

@@ -3,6 +3,7 @@
 //! Everything is real but the other side: the same engine, the same adapter, a CRM that happens to
 //! run in this process. Data and secrets vanish when it ends.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -12,9 +13,12 @@ use callside_core::id::CallId;
 use callside_core::ports::{CallEvents, DialError, Dialed, Telephony, TelephonyState};
 use callside_core::settings::{DialWith, Settings};
 use callside_engine::Engine;
+use callside_sandbox::aircall::{Act, CallScript};
 use callside_sandbox::{BookOptions, Sandbox, SandboxFailed, SandboxOptions, book};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
+use super::cloud::{CloudFailed, Keys, Service};
 use super::{App, OpenFailed, lock};
 use crate::home::Home;
 use crate::text::Text;
@@ -35,6 +39,8 @@ pub struct Sample {
     client: (String, String),
     page_url: String,
     phone: Arc<Phone>,
+    /// Aircall is the phone.
+    aircall: AtomicBool,
 }
 
 /// The sample phone: one call at a time.
@@ -89,6 +95,12 @@ impl Sample {
         settings.crm.sellsy.client_id = sandbox.client_id().to_owned();
         settings.telephony.baresip.control = String::new();
         settings.telephony.dial_with = DialWith::Baresip;
+        settings.telephony.aircall.api_url = sandbox.aircall_url();
+        settings.telephony.aircall.workspace_url = sandbox.workspace_url();
+        settings.telephony.allo.api_url = sandbox.allo_url();
+        // What happened before the newcomer came would only have to be filed.
+        sandbox.aircall_forget_calls();
+        sandbox.allo_forget_calls();
         Ok(Self {
             client: (
                 sandbox.client_id().to_owned(),
@@ -97,6 +109,7 @@ impl Sample {
             page_url: sandbox.page_url(),
             sandbox: Mutex::new(Some(sandbox)),
             phone: Arc::default(),
+            aircall: AtomicBool::new(false),
             home,
             settings,
         })
@@ -143,6 +156,75 @@ impl Sample {
         u32::try_from(calls).unwrap_or(u32::MAX)
     }
 
+    /// Makes Aircall the phone, in its own window, or the plain phone again.
+    ///
+    /// # Errors
+    /// [`CloudFailed`]; the phone stays as it was then.
+    pub async fn use_aircall(&self, app: &App, on: bool) -> Result<(), CloudFailed> {
+        let (id, token) = self
+            .with_sandbox(|sandbox| {
+                sandbox.workspace_login(on.then_some(&self.settings.agent.email));
+                sandbox.aircall_key()
+            })
+            .ok_or(CloudFailed::NotConnected)?;
+        if on {
+            let keys = Keys::of(
+                Service::Aircall,
+                Zeroizing::new(id.to_owned()),
+                Zeroizing::new(token.to_owned()),
+            );
+            app.connect_cloud(keys).await?;
+        }
+        let mut settings = (*app.engine().settings()).clone();
+        settings.telephony.aircall.embed = on;
+        settings.telephony.dial_with = if on {
+            DialWith::Aircall
+        } else {
+            DialWith::Baresip
+        };
+        self.aircall.store(on, Ordering::Relaxed);
+        if let Err(error) = app.save_settings(settings).await {
+            tracing::error!(%error, "the sample workspace's settings were not taken");
+        }
+        if !on {
+            app.disconnect_cloud(Service::Aircall).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether calls of this softphone are those of the panel.
+    pub fn is_phone(&self, app: &str) -> bool {
+        app == APP || (app == Service::Aircall.as_str() && self.aircall.load(Ordering::Relaxed))
+    }
+
+    fn with_sandbox<T>(&self, act: impl FnOnce(&Sandbox) -> T) -> Option<T> {
+        lock(&self.sandbox).as_ref().map(act)
+    }
+
+    /// The call that goes on in Aircall, by its id there.
+    fn aircall_call(app: &App) -> Option<(u64, CallState)> {
+        let calls = app.engine().live_calls().into_iter();
+        let mut calls = calls.filter(|call| call.state != CallState::Ended);
+        calls.find_map(|call| {
+            let aircall = Service::Aircall.as_str();
+            let name = call.names.iter().find(|name| name.app == aircall)?;
+            let id = name.app_call_id.as_ref()?.parse().ok()?;
+            Some((id, call.state))
+        })
+    }
+
+    fn act_in_aircall(&self, app: &App, acts: &[Act]) -> bool {
+        let Some((id, _)) = Self::aircall_call(app) else {
+            return false;
+        };
+        let all = |sandbox: &Sandbox| {
+            let done = acts.iter().map(|act| sandbox.aircall_act(id, act.clone()));
+            // The first one counts; an unanswered call has no screen to leave.
+            done.collect::<Vec<_>>().first() == Some(&true)
+        };
+        self.with_sandbox(all).unwrap_or(false)
+    }
+
     /// Makes the phone ring. False when nobody has this id, or the phone is busy.
     pub fn ring(&self, app: &App, caller: &str) -> bool {
         let Some(caller) = callers(&app.text())
@@ -151,6 +233,15 @@ impl Sample {
         else {
             return false;
         };
+        if self.aircall.load(Ordering::Relaxed) {
+            let script = CallScript {
+                remote: caller.number,
+                ..CallScript::default()
+            };
+            let free = Self::aircall_call(app).is_none();
+            let rings = |sandbox: &Sandbox| sandbox.aircall_begin(script.by_hand());
+            return free && self.with_sandbox(rings).is_some();
+        }
         let number = caller.number.unwrap_or_default();
         let Some(busy) = self.phone.take(Direction::Inbound, &number) else {
             return false;
@@ -162,6 +253,9 @@ impl Sample {
 
     /// The agent picks the sample phone up. False when nothing rings.
     pub fn answer(&self, app: &App) -> bool {
+        if self.aircall.load(Ordering::Relaxed) {
+            return self.act_in_aircall(app, &[Act::Answer]);
+        }
         let Some(busy) = self.phone.answer() else {
             return false;
         };
@@ -171,6 +265,9 @@ impl Sample {
 
     /// The call ends: completed when it was answered, else missed or given up.
     pub fn hang_up(&self, app: &App) -> bool {
+        if self.aircall.load(Ordering::Relaxed) {
+            return self.act_in_aircall(app, &[Act::HangUp, Act::LeaveScreen]);
+        }
         let Some(busy) = lock(&self.phone.line).busy.take() else {
             return false;
         };
@@ -197,6 +294,7 @@ impl Sample {
                 .map(|(_, state)| crate::shapes::call_state(*state)),
             call: call.map(|(id, _)| id.to_string()),
             logged: self.logged(),
+            aircall: self.aircall.load(Ordering::Relaxed),
         }
     }
 

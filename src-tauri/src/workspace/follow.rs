@@ -122,6 +122,10 @@ async fn put_up(
     }
     let title = shell.text().say("rust-window-aircall");
     window::make(handle, &server, &workspace, &title)?;
+    if app.sample().is_some() {
+        // A newcomer asked to see it.
+        window::show(handle)?;
+    }
     app.clouds().set_workspace(Some(workspace.clone()));
     let mut standing = workspace.watch();
     let told = app.clone();

@@ -9,7 +9,7 @@ use super::{BAKERY, MARIE};
 use crate::desk::app::{Driven, binary};
 use crate::desk::cloud::{Config, agent_email};
 use crate::desk::wait::{PATIENCE, eventually, never};
-use crate::desk::{Desk, LONG};
+use crate::desk::{Desk, Furniture, LONG};
 
 /// What the window says once the agent is signed in.
 const SIGNED_IN: &str = "Connected. Calls appear in Callside.";
@@ -17,15 +17,20 @@ const SIGNED_IN: &str = "Connected. Calls appear in Callside.";
 const SOON: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// A desk whose only telephone is Aircall.
-struct Switchboard {
-    sandbox: Sandbox,
-    desk: Desk,
+pub struct Switchboard {
+    pub sandbox: Sandbox,
+    pub desk: Desk,
 }
 
 impl Switchboard {
     /// `page` is the path of the Workspace in the sandbox. `None` when end-to-end tests are switched off.
     async fn open(page: &str) -> Option<Self> {
-        let desk = Desk::start().await?;
+        Self::with(Desk::with(), page).await
+    }
+
+    /// The same with other furniture.
+    pub async fn with(furniture: Furniture, page: &str) -> Option<Self> {
+        let desk = furniture.start().await?;
         let sandbox = desk.sandbox().await;
         // What happened before is another story.
         sandbox.aircall_forget_calls();
@@ -99,11 +104,11 @@ impl Switchboard {
         .await
     }
 
-    fn begins(&self, script: CallScript) -> u64 {
+    pub fn begins(&self, script: CallScript) -> u64 {
         self.sandbox.aircall_begin(script.by_hand())
     }
 
-    fn acts(&self, call: u64, act: Act) {
+    pub fn acts(&self, call: u64, act: Act) {
         assert!(self.sandbox.aircall_act(call, act.clone()), "{act:?}");
     }
 }
@@ -348,4 +353,84 @@ async fn a_refused_frame_says_so_and_the_rest_goes_on() {
     let sources = status["telephony"].as_array().unwrap();
     let aircall = sources.iter().find(|source| source["name"] == "aircall");
     assert_eq!(aircall.unwrap()["state"], "connected", "{sources:?}");
+}
+
+#[tokio::test]
+async fn odd_words_of_the_workspace_still_make_one_call_each() {
+    let Some(board) = Switchboard::open("/aircall/workspace").await else {
+        return;
+    };
+    let app = board.start().await;
+    let quick = CallScript::inbound(MARIE).lasting(1_000, 1_000, 500);
+    for (count, scenario) in [
+        Scenario::Withheld,
+        Scenario::EmptyCaller,
+        Scenario::EndTwice,
+        Scenario::OutOfOrder,
+        Scenario::DialledElsewhere,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        board.sandbox.aircall_play(scenario, quick.clone());
+        let what = format!("one more call that is over, after {scenario:?}");
+        eventually(&what, PATIENCE, async || {
+            let calls = board.calls().await;
+            let over = calls.iter().all(|call| call["state"] == "ended");
+            (calls.len() == count + 1 && over).then_some(())
+        })
+        .await;
+    }
+    let calls = board.calls().await;
+    let hidden = calls.iter().filter(|call| call["remote_number"].is_null());
+    assert_eq!(hidden.count(), 2, "{calls:?}");
+
+    // The Workspace answers after the vendor's two seconds: the number was handed over all the same.
+    board.sandbox.aircall_settings(|settings| {
+        settings.workspace.reply_delay_ms = 2_500;
+        settings.own_calls = CallScript::outbound(BAKERY).by_hand();
+    });
+    board.desk.cli(&["dial", BAKERY, "--yes"]).await.ok();
+    let is_open = |call: &Value| call["direction"] == "outbound" && call["state"] == "dialing";
+    board.call("the outbound call", is_open).await;
+
+    // While the agent is in a call nothing is dialled, and the reason is said.
+    let refused = board.desk.cli(&["dial", MARIE, "--yes"]).await;
+    assert_eq!(refused.status, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("in a call"), "{refused:?}");
+    app.look_at("aircall").await;
+    app.says(SIGNED_IN).await;
+}
+
+#[tokio::test]
+async fn the_sample_workspace_rings_in_aircall() {
+    let Some(desk) = Desk::start().await else {
+        return;
+    };
+    let app = desk.drive(&["--sample"]).await;
+    app.look_at("desk").await;
+    app.says("Who should call?").await;
+    let label = Locator::XPath("//label[normalize-space()='Aircall']");
+    eventually("a choice of the phone", PATIENCE, async || {
+        app.find(label).await.ok()?.click().await.ok()
+    })
+    .await;
+    app.look_at("aircall").await;
+    app.says(SIGNED_IN).await;
+    app.look_at("desk").await;
+    app.press_button_starting("Marie Dupont").await;
+    app.look_at("card").await;
+    app.says("Incoming call").await;
+    app.says("Marie Dupont").await;
+    app.look_at("aircall").await;
+    let frame = app.find(Locator::Css("iframe")).await.unwrap();
+    frame.enter_frame().await.unwrap();
+    app.press_button("Answer").await;
+    app.enter_parent_frame().await.unwrap();
+    app.look_at("card").await;
+    app.says("On the phone").await;
+    app.look_at("desk").await;
+    app.press_button("Hang up").await;
+    app.look_at("card").await;
+    app.says("Call ended").await;
 }

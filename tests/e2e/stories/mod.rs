@@ -10,6 +10,7 @@ mod notifications;
 mod states;
 mod trouble;
 
+pub use aircall::Switchboard;
 use callside_sandbox::Sandbox;
 pub use killed::kill_at_random_moments;
 use serde_json::Value;

@@ -186,6 +186,8 @@ export const commands = {
 	sampleAnswer: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_answer")),
 	/**  The sample phone is put down. */
 	sampleHangUp: () => typedError<null, CommandError>(__TAURI_INVOKE("sample_hang_up")),
+	/**  Makes Aircall the sample phone, in its own window, or the plain one again. */
+	sampleAircall: (on: boolean) => typedError<SampleView, CommandError>(__TAURI_INVOKE("sample_aircall", { on })),
 	/**  Opens the page of the made-up CRM, where the log arrives. */
 	openSampleCrm: () => typedError<null, CommandError>(__TAURI_INVOKE("open_sample_crm")),
 };
@@ -311,6 +313,8 @@ source: string;
 source_name: string; 
 /**  The agent's line, where known. */
 line: string | null } | 
+/**  Show the telephony service's own window. */
+{ is: "workspace" } | 
 /**  Say whether notes go beside the log of a service that logs by itself. */
 { is: "enrich"; 
 /**  The service's short name. */
@@ -1870,6 +1874,8 @@ export type SampleView = {
 	state: CallStateWord | null,
 	/**  Phone calls that arrived in the sample CRM. */
 	logged: number,
+	/**  Whether the phone is Aircall, in its own window. */
+	aircall: boolean,
 };
 
 /**  The draft is on disk. */

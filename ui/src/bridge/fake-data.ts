@@ -341,6 +341,7 @@ export function samplePanel(running: boolean): SampleView {
     ],
     call: null,
     state: null,
+    aircall: false,
     logged: 0,
   }
 }

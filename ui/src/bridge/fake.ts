@@ -834,6 +834,10 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       tell('sampleChanged', sample)
       return null
     },
+    async sampleAircall(aircall) {
+      sample = { ...sample, aircall }
+      return sample
+    },
     openSampleCrm: async () => null,
     ...options.commands,
   }

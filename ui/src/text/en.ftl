@@ -1082,6 +1082,7 @@ rust-why =
     }
 rust-why-remembered = You chose this record for this number before.
 
+rust-tray-aircall = Show Aircall
 rust-window-aircall = Aircall
 rust-workspace-starting = Aircall is loading.
 rust-workspace-silent = Nobody is signed in to Aircall here yet.
@@ -1108,7 +1109,7 @@ cloud-on = { $lines ->
        *[other] { $tags } tags
     }
 cloud-more = Settings
-cloud-less = Close
+cloud-less = Hide settings
 cloud-api-id = API ID
 cloud-api-token = API token
 cloud-api-key = API key
@@ -1119,8 +1120,8 @@ cloud-trying = Trying the key…
 cloud-disconnect-ask = Disconnect { $service }? The key leaves this computer. Your calls stay.
 cloud-agent-found = found by your e-mail address
 cloud-agent-by-hand = picked by hand
-cloud-agent-missing = Nobody at { $service } has the e-mail address { $email }. Pick yourself, or correct the address under General.
-cloud-agent-no-email = Enter your e-mail address under General, or pick yourself.
+cloud-agent-missing = Nobody at { $service } has the e-mail address { $email }. Pick yourself, or correct the address under Language and region.
+cloud-agent-no-email = Enter your e-mail address under Language and region, or pick yourself.
 cloud-agent-pick = Pick yourself
 cloud-logger = Who logs the calls
 cloud-logger-text = If { $service } already logs to Sellsy, let Callside add to its log, or leave it alone. Else each call stands there twice.
@@ -1187,6 +1188,10 @@ rust-cloud-agent-missing = Connected, but nobody at { $crm } has your e-mail add
 rust-usage-aircall = This needs --api-id ID --api-token-stdin, and the token on the first line of stdin.
 rust-usage-allo = This needs --key-stdin, and the key on the first line of stdin.
 
+sample-phone = Phone
+sample-phone-plain = Softphone
+sample-phone-aircall = Aircall
+banner-workspace = Show Aircall
 banner-enrich = Add to its log
 banner-enrich-not = Callside logs
 imported = Imported

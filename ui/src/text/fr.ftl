@@ -1082,6 +1082,7 @@ rust-why =
     }
 rust-why-remembered = Vous avez déjà choisi cette fiche pour ce numéro.
 
+rust-tray-aircall = Afficher Aircall
 rust-window-aircall = Aircall
 rust-workspace-starting = Aircall se charge.
 rust-workspace-silent = Personne n’est encore connecté à Aircall ici.
@@ -1108,7 +1109,7 @@ cloud-on = { $lines ->
        *[other] { $tags } tags
     }
 cloud-more = Réglages
-cloud-less = Fermer
+cloud-less = Masquer les réglages
 cloud-api-id = API ID
 cloud-api-token = API token
 cloud-api-key = Clé d’API
@@ -1119,8 +1120,8 @@ cloud-trying = Essai de la clé…
 cloud-disconnect-ask = Déconnecter { $service } ? La clé quitte cet ordinateur. Vos appels restent.
 cloud-agent-found = trouvé par votre adresse e-mail
 cloud-agent-by-hand = choisi à la main
-cloud-agent-missing = Personne chez { $service } n’a l’adresse e-mail { $email }. Choisissez-vous, ou corrigez l’adresse sous Général.
-cloud-agent-no-email = Indiquez votre adresse e-mail sous Général, ou choisissez-vous.
+cloud-agent-missing = Personne chez { $service } n’a l’adresse e-mail { $email }. Choisissez-vous, ou corrigez l’adresse sous Langue et région.
+cloud-agent-no-email = Indiquez votre adresse e-mail sous Langue et région, ou choisissez-vous.
 cloud-agent-pick = Me choisir
 cloud-logger = Qui consigne les appels
 cloud-logger-text = Si { $service } les consigne déjà dans Sellsy, laissez Callside compléter, ou ne rien faire. Sinon chaque appel s’y trouve deux fois.
@@ -1187,6 +1188,10 @@ rust-cloud-agent-missing = Connecté, mais personne chez { $crm } n’a votre ad
 rust-usage-aircall = Il faut --api-id ID --api-token-stdin, et le token sur la première ligne de l’entrée.
 rust-usage-allo = Il faut --key-stdin, et la clé sur la première ligne de l’entrée.
 
+sample-phone = Téléphone
+sample-phone-plain = Téléphone logiciel
+sample-phone-aircall = Aircall
+banner-workspace = Afficher Aircall
 banner-enrich = Compléter
 banner-enrich-not = Callside consigne
 imported = Importé

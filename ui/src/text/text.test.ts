@@ -50,7 +50,7 @@ function wordsOf(type: string): string[] {
 
 /** Which enumeration stands behind each group of messages. */
 const groups: Record<string, string[]> = {
-  banner: ['reconnect', 'open', 'unlock'],
+  banner: ['reconnect', 'open', 'unlock', 'workspace'],
   'budget-span': ['1', '24', '720'],
   check: wordsOf('CheckWord'),
   'cloud-about': ['aircall', 'allo'],
@@ -72,6 +72,7 @@ const groups: Record<string, string[]> = {
   missed: wordsOf('MissedSetting'),
   missing: wordsOf('MissingWord'),
   mood: wordsOf('MoodWord'),
+  nobody: wordsOf('NobodyWord'),
   'not-logged': wordsOf('NotLoggedWord'),
   number: wordsOf('NumberKindWord'),
   'opportunity-rule': wordsOf('OpportunitySetting'),

@@ -12,7 +12,8 @@ import DeskWindow from '../../windows/desk/DeskWindow.svelte'
 async function page(query = '') {
   const fake = await show(DeskWindow, { window: 'desk', query: new URLSearchParams(query) })
   desk.go('settings', 'telephony')
-  const part = async (name: string) => within(await screen.findByRole('region', { name }))
+  // The page loads when it is opened first.
+  const part = async (name: string) => within(await screen.findByRole('region', { name }, { timeout: 5000 }))
   return { fake, part, aircall: await part('Aircall') }
 }
 
