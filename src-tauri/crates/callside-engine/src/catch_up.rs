@@ -202,7 +202,7 @@ impl Engine {
                 self.take_again(source, &record).await?;
             }
             let bytes = if run.needs_size(&record) && !is_known {
-                service.cloud.recording_bytes(&record.id).await?
+                size_of(service, &record.id).await?
             } else {
                 None
             };
@@ -432,6 +432,15 @@ impl Service {
                 .any(|text| line.is(text) || same_line(text, &label))
         };
         lines.is_empty() || record.line.as_ref().is_some_and(on)
+    }
+}
+
+/// The size of a recording, where the service can say. One that is gone meanwhile holds no import
+/// up.
+async fn size_of(service: &Service, id: &str) -> Result<Option<u64>, ReadError> {
+    match service.cloud.recording_bytes(id).await {
+        Err(ReadError::Gone | ReadError::Unreadable | ReadError::Refused { .. }) => Ok(None),
+        other => other,
     }
 }
 

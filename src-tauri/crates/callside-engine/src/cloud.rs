@@ -134,9 +134,11 @@ pub(crate) struct Service {
     pub(crate) import_wake: Arc<Notify>,
     pub(crate) handed_over: Arc<Notify>,
     pub(crate) download_wake: Arc<Notify>,
-    /// The lines to walk, and when they were asked for.
-    pub(crate) lines: Arc<Mutex<Option<(Timestamp, Vec<CloudLine>)>>>,
+    pub(crate) lines: Arc<Mutex<Option<AskedLines>>>,
 }
+
+/// The agent's lines, and when they were asked for.
+pub(crate) type AskedLines = (Timestamp, Vec<CloudLine>);
 
 /// The company's labels, as the journal keeps them.
 #[derive(Serialize, Deserialize)]

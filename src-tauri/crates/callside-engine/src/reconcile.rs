@@ -21,6 +21,10 @@ use crate::live::lock;
 impl Engine {
     /// Plans what is to be asked of the services that know this call. The caller holds the turn.
     pub(crate) async fn plan_follow_up(&self, call: &Call) {
+        // A forged event must not spend a company's limit; the list brings what is true of it.
+        if !call.verified {
+            return;
+        }
         let mut new = false;
         for (source, id) in self.services_of(call) {
             let Some(id) = id else {

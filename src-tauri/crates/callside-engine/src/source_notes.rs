@@ -102,10 +102,12 @@ impl Engine {
         Ok(())
     }
 
-    /// The service is there again: what waited for it goes on.
+    /// The service is there again: what waited for it goes on, and a try that was cut off when it was
+    /// taken away ended in doubt.
     pub(crate) async fn resume_sends(&self, source: &str) -> Result<(), StoreError> {
         for mut send in self.inner.store.pending_sends(source).await? {
-            if send.delivery.reason == Some(Reason::Disconnected) {
+            if send.delivery.in_flight || send.delivery.reason == Some(Reason::Disconnected) {
+                send.delivery.recover(self.now());
                 send.delivery.reconnected(self.now());
                 self.save_send(&send).await?;
             }
