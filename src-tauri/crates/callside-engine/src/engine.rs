@@ -9,7 +9,7 @@ use callside_core::outbox::LogLabels;
 use callside_core::ports::{CallEvents, Clock, Crm, Telephony, TelephonyState};
 use callside_core::settings::Settings;
 use callside_store::Store;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -253,6 +253,21 @@ impl Engine {
                 () = task => {}
             }
         });
+    }
+
+    /// What this comes to, unless it takes longer than `limit` by the engine's clock.
+    pub(crate) async fn within<T>(
+        &self,
+        limit: SignedDuration,
+        doing: impl Future<Output = T>,
+    ) -> Option<T> {
+        let now = self.now();
+        let end = now.checked_add(limit).unwrap_or(now);
+        tokio::select! {
+            biased;
+            done = doing => Some(done),
+            () = self.inner.clock.sleep_until(end) => None,
+        }
     }
 
     /// Logs a failure of the store where it is given up on, and tells the agent when the disk is

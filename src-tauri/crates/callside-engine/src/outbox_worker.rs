@@ -6,7 +6,7 @@
 
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
-    CallLog, Delivery, DeliveryError, DeliveryState, OutboxEntry, Reason, Step, Target,
+    CallLog, Delivery, DeliveryError, DeliveryState, Logged, OutboxEntry, Reason, Step, Target,
     call_result, log_text,
 };
 use callside_core::ports::{Amended, Crm};
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 /// The worker looks again at least this often, whatever it was told.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How long a retry waits for a fresh look at the CRM's contacts.
-const FRESH_LOOK: std::time::Duration = std::time::Duration::from_secs(10);
+const FRESH_LOOK: SignedDuration = SignedDuration::from_secs(10);
 
 impl Engine {
     pub(crate) async fn work_outbox(&self) {
@@ -109,7 +109,13 @@ impl Engine {
     ) -> Result<(), WrapUpError> {
         let Some(crm) = self.crm(&entry.connection) else {
             entry.delivery.stick(Reason::Disconnected);
-            return self.save_and_tell(&entry).await;
+            self.save_and_tell(&entry).await?;
+            // Whoever signed in while that was written found nothing to resume.
+            if self.crm(&entry.connection).is_some() {
+                entry.delivery.reconnected(self.now());
+                self.save_and_tell(&entry).await?;
+            }
+            return Ok(());
         };
         match step {
             Step::Send => self.send(&crm, entry, record).await,
@@ -180,7 +186,18 @@ impl Engine {
                 // The draft may have changed since the try that got through.
                 let current = self.log_of(&entry, record).map(|log| log.text);
                 let carries = current.as_deref() == Some(logged.text.as_str());
-                let revision = if carries { record.revision } else { 0 };
+                let (logged, revision) = if carries {
+                    (logged, record.revision)
+                } else {
+                    // Nobody knows whether Callside wrote what stands there or a person changed it,
+                    // so it is taken for a person's: the new text comes beside it.
+                    let unknown = String::new();
+                    let logged = Logged {
+                        text: unknown,
+                        ..logged
+                    };
+                    (logged, 0)
+                };
                 entry.delivery.succeed(logged, revision);
                 self.note_crm_answered(&entry.connection);
             }
@@ -395,7 +412,7 @@ impl Engine {
         );
         if lost {
             let look = self.sync_now(&entry.connection, false);
-            if tokio::time::timeout(FRESH_LOOK, look).await.is_err() {
+            if self.within(FRESH_LOOK, look).await.is_none() {
                 tracing::info!("retry: the CRM did not answer in time, matching as is");
             }
         }

@@ -5,7 +5,6 @@
 //! a second call from the same number finds what the first one made.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use callside_core::contact::ContactKind;
 use callside_core::outbox::{DeliveryError, OutboxEntry};
@@ -19,7 +18,7 @@ use crate::contact_sync::SyncFailed;
 use crate::engine::Engine;
 
 /// How long the look at the CRM's changes may take.
-const LOOK: Duration = Duration::from_secs(20);
+const LOOK: SignedDuration = SignedDuration::from_secs(20);
 /// A lost answer is given this long to show up among the CRM's changes.
 const SHOWS_UP: SignedDuration = SignedDuration::from_secs(20);
 
@@ -79,12 +78,14 @@ impl Engine {
 
     async fn look_at_changes(&self, entry: &OutboxEntry) -> Result<(), DeliveryError> {
         let look = self.sync_now(&entry.connection, false);
-        match tokio::time::timeout(LOOK, look).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(SyncFailed::Read(ReadError::Busy { retry_after }))) => {
+        match self.within(LOOK, look).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(SyncFailed::Read(ReadError::Busy { retry_after }))) => {
                 Err(DeliveryError::Busy { retry_after })
             }
-            Ok(Err(SyncFailed::Read(ReadError::Unauthorized))) => Err(DeliveryError::Unauthorized),
+            Some(Err(SyncFailed::Read(ReadError::Unauthorized))) => {
+                Err(DeliveryError::Unauthorized)
+            }
             _ => Err(DeliveryError::Offline),
         }
     }
