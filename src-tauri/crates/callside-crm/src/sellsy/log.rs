@@ -149,7 +149,10 @@ impl Sellsy {
     ) -> Result<Option<Logged>, DeliveryError> {
         let agent = self.agent().await?;
         let since = since.checked_sub(SKEW).unwrap_or(since);
-        let filters = json!({"owners": [agent], "created": {"start": map::date(since)}});
+        // Not by date: Sellsy dates a call by its own clock, and where ours was set wrong the log
+        // would not be found, and be written once more. The newest page is looked through whatever
+        // the dates on it say.
+        let filters = json!({"owners": [agent]});
         let mut offset = None;
         for _ in 0..MOST_PAGES {
             let body = json!({"filters": filters});
