@@ -6,22 +6,16 @@ use callside_engine::contact_sync::SyncFailed;
 use callside_engine::events::FactsState;
 use callside_sandbox::QuotaLimits;
 use callside_sandbox::book::{LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE};
+use callside_sandbox::http::Method;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::{Desk, sellsy};
 
 /// Somebody else asks until so many requests of the day are left; returns how many it took.
 async fn others_leave(desk: &Desk, left: i64) -> u64 {
-    let client = reqwest::Client::new();
-    let token = desk.crm.access_token();
     for count in 1..=1000 {
-        let answer = client
-            .get(format!("{}/staffs/me", desk.crm.api_url()))
-            .bearer_auth(&token)
-            .send()
-            .await
-            .expect("an answer");
-        let told = answer.headers()["x-quota-remaining-by-day"].to_str();
+        let answer = desk.other_program(Method::GET, "/staffs/me", None).await;
+        let told = answer.headers["x-quota-remaining-by-day"].to_str();
         if told.expect("a number").parse::<i64>().expect("a number") <= left {
             return count;
         }

@@ -6,6 +6,7 @@ use callside_sandbox::book::{BOULANGERIE_MARTIN_PHONE, LUC_BERNARD_MOBILE, MARIE
 use callside_sandbox::{Fault, FaultRule};
 
 use super::desk::Desk;
+use super::room;
 
 /// The one request that writes.
 const WRITE: &str = "/v2/phone-calls$";
@@ -102,6 +103,8 @@ async fn an_answer_that_comes_too_late_is_not_waited_for() {
     let late = Fault::DelayAfterEffect { ms: 25_000 };
     desk.crm.add_fault(FaultRule::once("POST", WRITE, late));
     let call = desk.log_call_with(MARIE_DUPONT_MOBILE, "once").await;
+    let took = desk.pass_until_delivered(&call, 60).await;
+    assert!((20..25).contains(&took), "{took} seconds");
     desk.logged_once(&call).await;
     assert_eq!(writes(&desk), 1);
 }
@@ -145,6 +148,72 @@ async fn a_crash_in_the_middle_of_sending_is_looked_up_at_the_next_start() {
     desk.settle().await;
     desk.logged_once(&call).await;
     assert_eq!(writes(&desk), 1);
+}
+
+#[test]
+fn a_day_without_the_crm_arrives_once_it_is_back() {
+    room::open().block_on(a_day_without_the_crm());
+}
+
+async fn a_day_without_the_crm() {
+    let mut desk = Desk::new().await;
+    desk.stop().await;
+    desk.crm.go_offline();
+    desk.start().await;
+    desk.settle().await;
+    let people = [
+        MARIE_DUPONT_MOBILE,
+        BOULANGERIE_MARTIN_PHONE,
+        LUC_BERNARD_MOBILE,
+    ];
+    let mut calls = Vec::new();
+    for hour in 0..8 {
+        let note = format!("hour {hour}");
+        let card = desk.ring_for_card(people[hour % people.len()]).await;
+        assert!(card.shown.is_some(), "the caller has a name all the same");
+        let call = card.record.call.id;
+        desk.settle().await;
+        desk.answer(&call).await;
+        desk.pass(90).await;
+        desk.hang_up(&call).await;
+        desk.note(&call, &note).await;
+        desk.file(&call).await;
+        calls.push((call, note));
+        desk.pass(3_500).await;
+    }
+    assert!(desk.crm.phone_calls().is_empty());
+    desk.crm.come_back();
+    for (call, note) in &calls {
+        desk.pass_until_delivered(call, 120).await;
+        let log = desk.logged_once(call).await;
+        assert!(log.description.unwrap().ends_with(note));
+    }
+    assert_eq!(desk.crm.phone_calls().len(), calls.len());
+    desk.check_requests();
+}
+
+#[tokio::test]
+async fn a_wrong_clock_hides_no_log_from_the_look() {
+    for (before, after) in [
+        (100_000, 0),
+        (100_000, -99_000),
+        (-100_000, 0),
+        (0, 100_000),
+    ] {
+        let mut desk = Desk::new().await;
+        desk.set_clock_by(before);
+        let rules = [
+            FaultRule::once("POST", WRITE, Fault::CutAfterEffect),
+            FaultRule::once("POST", "/v2/phone-calls/search", Fault::CutBeforeEffect),
+        ];
+        rules.into_iter().for_each(|rule| desk.crm.add_fault(rule));
+        let call = desk.log_call_with(MARIE_DUPONT_MOBILE, "once").await;
+        assert_eq!(desk.delivery_state(&call).await.0, DeliveryState::Checking);
+        desk.set_clock_by(after);
+        desk.pass_until_delivered(&call, 600).await;
+        desk.logged_once(&call).await;
+        assert_eq!(writes(&desk), 1, "{before} {after}");
+    }
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 //! the real Sellsy adapter, and the sandbox in place of Sellsy.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,8 +26,13 @@ use callside_crm::sellsy::{Sellsy, SellsyConfig};
 use callside_engine::call_log::DraftChange;
 use callside_engine::connections::ConnectionState;
 use callside_engine::events::{Card, EngineEvent};
-use callside_engine::{Engine, EngineParts, Ids};
-use callside_sandbox::{BookOptions, PhoneCall, QuotaLimits, Sandbox, SandboxOptions, SeenRequest};
+use callside_engine::{Engine, EngineParts, Ids, SharedClock};
+use callside_http::{Answer, Http, Lost, Transport};
+use callside_sandbox::book::{GARAGE_LEFORT, GRETA_LINDNER, PAUL_LEFORT};
+use callside_sandbox::{
+    BookOptions, InProcess, PhoneCall, QuotaLimits, RecordKind, Sandbox, SandboxOptions,
+    SeenRequest, http,
+};
 use callside_store::{CallRecord, Store, StoreKey, StoreOptions};
 use callside_testkit::{FakeClock, LeapingClock, MemorySecrets, contract_check};
 use jiff::{SignedDuration, Timestamp};
@@ -34,6 +40,10 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio::sync::watch;
 
+use super::room;
+
+/// A request whose answer takes longer is given up, as the client for the network does.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// Longer than anything here takes; whoever waits longer waits for nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The softphone that speaks at this desk.
@@ -46,7 +56,13 @@ pub(crate) struct Setup {
     pub(crate) settings: Settings,
     pub(crate) sandbox: SandboxOptions,
     pub(crate) seed: u64,
+    pub(crate) paced: bool,
+    pub(crate) plain: bool,
+    pub(crate) began_with: Option<Arc<FirstCopy>>,
 }
+
+/// A data folder after the first copy, for many desks to begin with.
+pub(crate) struct FirstCopy(TempDir);
 
 impl Setup {
     fn new() -> Self {
@@ -65,7 +81,33 @@ impl Setup {
                 ..SandboxOptions::default()
             },
             seed: 1,
+            paced: false,
+            plain: false,
+            began_with: None,
         }
+    }
+
+    /// A desk that begins with the first copy of another one, in plain text: where a great many desks
+    /// are needed, copying contacts and encrypting them would take most of the time.
+    pub(crate) fn begin_with(mut self, first_copy: &Arc<FirstCopy>) -> Self {
+        self.plain = true;
+        self.began_with = Some(Arc::clone(first_copy));
+        self
+    }
+
+    /// What [`Self::begin_with`] wants.
+    pub(crate) async fn first_copy(mut self) -> Arc<FirstCopy> {
+        self.plain = true;
+        let mut desk = self.start().await;
+        desk.stop().await;
+        Arc::new(FirstCopy(desk.dir))
+    }
+
+    /// The adapter keeps its pace on the desk's clock: what waits for the limit waits for a story
+    /// to let time pass. Without it waiting takes no time.
+    pub(crate) fn paced(mut self) -> Self {
+        self.paced = true;
+        self
     }
 
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -95,30 +137,74 @@ impl Setup {
 
     /// A desk where nobody has signed in yet.
     pub(crate) async fn start_unconnected(mut self) -> Desk {
-        let clock = Arc::new(FakeClock::at(
-            "2026-03-02T08:41:07.250Z".parse().expect("an instant"),
-        ));
-        let hands = Arc::clone(&clock);
+        let mut morning: Timestamp = "2026-03-02T08:41:07.250Z".parse().expect("an instant");
+        if self.began_with.is_some() {
+            // Else the first round of changes would ask for everything once more.
+            morning += SignedDuration::from_mins(30);
+        }
+        let clock = Arc::new(FakeClock::at(morning));
+        // The CRM has a clock of its own, which nobody sets.
+        let hands = clock.steady();
         self.sandbox.clock = Arc::new(move || hands.now());
-        let crm = Sandbox::start(self.sandbox).await.expect("a sandbox");
+        let hands = clock.steady();
+        self.sandbox.sleep = Arc::new(move |time| {
+            let hands = Arc::clone(&hands);
+            let end = hands.now() + SignedDuration::try_from(time).expect("a short while");
+            Box::pin(async move { hands.sleep_until(end).await })
+        });
+        let crm = Sandbox::without_socket(self.sandbox);
+        if self.plain {
+            // The invented people were all last changed at one instant, so that every round of changes
+            // would read all of them again.
+            for (kind, id) in [
+                (RecordKind::Company, GARAGE_LEFORT),
+                (RecordKind::Individual, GRETA_LINDNER),
+                (RecordKind::Contact, PAUL_LEFORT),
+            ] {
+                assert!(crm.edit_record(kind, id, |_| {}));
+            }
+        }
+        let wire = Arc::new(Wire {
+            inside: crm.in_process(),
+            clock: clock.steady(),
+            unplugged: AtomicBool::new(false),
+            limits: AtomicUsize::new(0),
+        });
         let settings = &mut self.settings;
         settings.crm.sellsy.api_url = crm.api_url();
         settings.crm.sellsy.login_url = crm.login_url();
         settings.crm.sellsy.client_id = crm.client_id().to_owned();
         let secrets = MemorySecrets::new();
         let dir = folder();
-        let (engine, events) = open(&dir, &clock, &self.settings, self.seed).await;
+        if let Some(first_copy) = &self.began_with {
+            first_copy.copy_to(dir.path());
+        }
+        let key = (!self.plain).then(|| StoreKey::generate([3; 32]));
+        let (engine, events) = open(&dir, key.clone(), &clock, &self.settings, self.seed).await;
         Desk {
             engine,
             events,
             crm,
+            http: CLIENT.over(wire.clone()),
+            wire,
+            paced: self.paced,
             clock,
             secrets: Arc::new(secrets),
             way: Arc::new(Way::new()),
             settings: self.settings,
             seed: self.seed,
             calls: 0,
+            key,
             dir,
+        }
+    }
+}
+
+impl FirstCopy {
+    fn copy_to(&self, dir: &Path) {
+        for file in std::fs::read_dir(&self.0).expect("a folder") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), dir.join(file.file_name())).expect("a copy");
         }
     }
 }
@@ -132,13 +218,14 @@ fn folder() -> TempDir {
 
 async fn open(
     dir: &TempDir,
+    key: Option<StoreKey>,
     clock: &Arc<FakeClock>,
     settings: &Settings,
     seed: u64,
 ) -> (Engine, broadcast::Receiver<EngineEvent>) {
     let opened = Store::open(StoreOptions {
         dir: dir.path().to_owned(),
-        key: Some(StoreKey::generate([3; 32])),
+        key,
     })
     .await
     .expect("a store");
@@ -187,9 +274,13 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) settings: Settings,
+    http: Http,
+    wire: Arc<Wire>,
+    paced: bool,
     way: Arc<Way>,
     seed: u64,
     calls: u32,
+    key: Option<StoreKey>,
     dir: TempDir,
 }
 
@@ -226,7 +317,8 @@ impl Desk {
             self.engine.start().await.expect("an engine");
         }
         let adapter = self.adapter();
-        let identity = adapter.identity().await.expect("an agent");
+        let identity = self.live_through(adapter.identity()).await;
+        let identity = identity.expect("an agent");
         self.take(adapter, identity).await;
     }
 
@@ -244,9 +336,14 @@ impl Desk {
 
     fn adapter(&self) -> Watched {
         let config = SellsyConfig::from_settings(&self.settings);
-        let sellsy = Sellsy::new(config, self.secrets.clone(), self.clock.clone())
-            .expect("an adapter")
-            .with_pace_clock(Arc::new(LeapingClock::over(self.clock.clone())));
+        let sellsy = Sellsy::over(&self.http, config, self.secrets.clone(), self.clock.clone())
+            .expect("an adapter");
+        let pace: SharedClock = if self.paced {
+            self.clock.steady()
+        } else {
+            Arc::new(LeapingClock::over(self.clock.steady()))
+        };
+        let sellsy = sellsy.with_pace_clock(pace);
         Watched {
             inner: sellsy,
             way: Arc::clone(&self.way),
@@ -268,7 +365,9 @@ impl Desk {
     /// The app starts again on the same folder, signed in as before.
     pub(crate) async fn start(&mut self) {
         self.seed = self.seed.wrapping_mul(31).wrapping_add(17);
-        (self.engine, self.events) = open(&self.dir, &self.clock, &self.settings, self.seed).await;
+        let key = self.key.clone();
+        (self.engine, self.events) =
+            open(&self.dir, key, &self.clock, &self.settings, self.seed).await;
         // Requests that the stop cut off hold nothing up any more.
         self.way = Arc::new(Way::new());
         self.engine.start().await.expect("an engine");
@@ -516,6 +615,84 @@ impl Desk {
         self.settle().await;
     }
 
+    /// Somebody sets this computer's clock; no time passes for the CRM.
+    pub(crate) fn set_clock_by(&self, seconds: i64) {
+        self.clock.jump(SignedDuration::from_secs(seconds));
+    }
+
+    /// Nothing leaves this computer until [`Self::plug_in`].
+    pub(crate) fn unplug(&self) {
+        self.wire.unplugged.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends [`Self::unplug`].
+    pub(crate) fn plug_in(&self) {
+        self.wire.unplugged.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether a request reaches the CRM.
+    pub(crate) fn is_reachable(&self) -> bool {
+        !self.wire.unplugged.load(Ordering::SeqCst)
+    }
+
+    /// How many people of the CRM have this mobile or phone number.
+    pub(crate) fn people_with(&self, number: &str) -> usize {
+        let is = |given: &Option<String>| given.as_deref() == Some(number);
+        let mut people = self.crm.changed_records();
+        people.retain(|record| is(&record.mobile_number) || is(&record.phone_number));
+        people.len()
+    }
+
+    /// A request of another program, with a token of its own.
+    pub(crate) async fn other_program(
+        &self,
+        method: http::Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Answer {
+        let answer = self.other_program_tries(method, path, body).await;
+        answer.expect("an answer")
+    }
+
+    /// The same where the CRM may misbehave.
+    pub(crate) async fn other_program_tries(
+        &self,
+        method: http::Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Answer, Lost> {
+        let url = format!("{}{path}", self.crm.api_url());
+        let url = url.parse().expect("an address");
+        let request = self.http.request(method, url);
+        let mut request = request.bearer_auth(self.crm.access_token());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let request = request.build().expect("a request");
+        self.live_through(self.http.send(request)).await
+    }
+
+    /// Lets time pass for as long as this takes: it may wait for the limit, or for a slow CRM.
+    pub(crate) async fn live_through<T>(&self, doing: impl Future<Output = T>) -> T {
+        let time = async {
+            loop {
+                self.settle().await;
+                // Perhaps it only waits for a database.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                match self.clock.next_waking() {
+                    Some(next) => self.clock.set(next.max(self.now())),
+                    // It waits for something else, which wakes it.
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            done = tokio::time::timeout(PATIENCE, doing) => done.expect("an end of it"),
+            () = time => unreachable!("time never ends"),
+        }
+    }
+
     /// Lets this many seconds pass, and everything happen that comes due, each at its own instant.
     pub(crate) async fn pass(&self, seconds: i64) {
         self.settle().await;
@@ -560,14 +737,11 @@ impl Desk {
         let wait = async {
             // Whoever was just woken comes before us after a yield, so twice is certain.
             let mut quiet = 0;
-            let mut looks = 0;
             while quiet < 2 && !done(self) {
-                looks += 1;
-                if looks % 16 > 0 {
+                if quiet > 0 {
                     tokio::task::yield_now().await;
                 } else {
-                    // Lets the threads of the databases have the processor.
-                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    room::everybody_waits().await;
                 }
                 quiet = if self.is_quiet() { quiet + 1 } else { 0 };
             }
@@ -586,7 +760,12 @@ impl Desk {
     fn is_quiet(&self) -> bool {
         let now = self.now();
         let overslept = self.clock.next_waking().is_some_and(|next| next <= now);
-        !overslept && self.engine.is_at_rest(self.clock.asleep())
+        // Whoever waits for an answer sleeps once more, until the answer is late.
+        let limits = self.wire.limits.load(Ordering::SeqCst);
+        !overslept
+            && self
+                .engine
+                .is_at_rest(self.clock.asleep().saturating_sub(limits))
     }
 
     /// Every request so far fits what the vendor's document says.
@@ -601,6 +780,64 @@ impl Desk {
                     .expect("a request of the contract");
             }
         }
+    }
+}
+
+/// Made once: reading the system's certificates takes longer than a short day.
+static CLIENT: LazyLock<Http> = LazyLock::new(|| {
+    let address = "http://127.0.0.1/".parse().expect("an address");
+    Http::for_service(&address).expect("a client")
+});
+
+/// What stands for the network: it leads to the sandbox in this process, on the desk's clock.
+struct Wire {
+    inside: InProcess,
+    clock: SharedClock,
+    unplugged: AtomicBool,
+    /// How many sleep on the clock only to give a request up.
+    limits: AtomicUsize,
+}
+
+impl Wire {
+    async fn give_up_late(&self) {
+        struct Limit<'a>(&'a AtomicUsize);
+        impl Drop for Limit<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        self.limits.fetch_add(1, Ordering::SeqCst);
+        let _limit = Limit(&self.limits);
+        self.clock
+            .sleep_until(self.clock.now() + ANSWERED_WITHIN)
+            .await;
+    }
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn carry(&self, request: reqwest::Request) -> Result<Answer, Lost> {
+        if self.unplugged.load(Ordering::SeqCst) {
+            return Err(Lost::NotSent);
+        }
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        let mut same = http::Request::builder()
+            .method(request.method())
+            .uri(request.url().as_str())
+            .body(body.unwrap_or_default().to_vec())
+            .map_err(|_| Lost::NotSent)?;
+        *same.headers_mut() = request.headers().clone();
+        let answer = tokio::select! {
+            biased;
+            answer = self.inside.answer(same) => answer.map_err(|_| Lost::Unanswered)?,
+            () = self.give_up_late() => return Err(Lost::Unanswered),
+        };
+        let (parts, body) = answer.into_parts();
+        Ok(Answer::new(
+            parts.status.as_u16(),
+            parts.headers,
+            body.to_vec(),
+        ))
     }
 }
 

@@ -4,6 +4,7 @@ use callside_core::id::CallId;
 use callside_core::outbox::DeliveryState;
 use callside_engine::events::{Double, EngineEvent};
 use callside_sandbox::book::{LUC_BERNARD, LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE};
+use callside_sandbox::http::Method;
 use callside_sandbox::{Fault, FaultRule};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -35,27 +36,15 @@ async fn logged_by_another(desk: &Desk, call: &CallId) -> u64 {
 }
 
 async fn asked(desk: &Desk, path: &str, body: Value) -> (u16, Value) {
-    let client = reqwest::Client::new();
-    let owner = client
-        .get(format!("{}/staffs/me", desk.crm.api_url()))
-        .bearer_auth(desk.crm.access_token())
-        .send()
-        .await
-        .expect("an answer");
-    let owner: Value = owner.json().await.expect("JSON");
+    let owner = desk.other_program(Method::GET, "/staffs/me", None).await;
+    let owner: Value = serde_json::from_slice(&owner.body).expect("JSON");
     let mut body = body;
     if body.get("owner_id").is_some() {
         body["owner_id"] = owner["id"].clone();
     }
-    let answer = client
-        .post(format!("{}{path}", desk.crm.api_url()))
-        .bearer_auth(desk.crm.access_token())
-        .json(&body)
-        .send()
-        .await
-        .expect("an answer");
-    let status = answer.status().as_u16();
-    (status, answer.json().await.expect("JSON"))
+    let answer = desk.other_program(Method::POST, path, Some(&body)).await;
+    let told = serde_json::from_slice(&answer.body).expect("JSON");
+    (answer.status, told)
 }
 
 fn doubles_told(desk: &mut Desk) -> Vec<Double> {

@@ -10,6 +10,7 @@ mod doubles;
 mod filing;
 mod late_notes;
 mod ring;
+mod room;
 mod simulation;
 mod strangers;
 mod sync;

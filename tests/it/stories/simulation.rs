@@ -1,19 +1,23 @@
 //! Short days at the desk, full of bad luck.
 //!
-//! Each day is made from a seed: what the agent does, what the CRM does wrong, and when the app is
-//! killed. After each the same must hold: every filed call is in the CRM once per record, what was
-//! acknowledged is still there, nothing waits without a reason, and no text of a person was
-//! overwritten. One seed: `CALLSIDE_SEED=17 cargo test --test it simulation`; more of them:
-//! `CALLSIDE_DAYS=5000 cargo test --test it simulation`.
+//! Each day is made from a seed: what the agent does, what the CRM does wrong, what colleagues and
+//! other programs change there, when somebody sets the clock, and when the app is killed. After each
+//! the same must hold: every filed call is in the CRM once per record, what was acknowledged is still
+//! there, nothing waits without a reason, no text of a person was overwritten, a new number became at
+//! most one contact, and the vendor never had to refuse a request for its number.
+//!
+//! One seed: `CALLSIDE_SEED=17 cargo test --test it simulation`; more of them:
+//! `CALLSIDE_DAYS=5000 cargo test --test it simulation -- --nocapture`, which also prints the counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use callside_core::contact::ContactKind;
 use callside_core::id::CallId;
 use callside_core::outbox::{DeliveryState, OutboxEntry, Reason};
-use callside_core::settings::{Missed, Targets};
+use callside_core::settings::{Missed, Targets, UnknownCallers};
 use callside_core::wrap_up::WrapUpState;
 use callside_engine::connections::ConnectionState;
 use callside_sandbox::book::{
@@ -21,18 +25,25 @@ use callside_sandbox::book::{
     INES_MOREL_MOBILE, LUC_BERNARD, LUC_BERNARD_MOBILE, MARIE_DUPONT, MARIE_DUPONT_MOBILE,
     MOULINS_DU_VAL_PHONE, PAUL_LEFORT, SHARED_NUMBER,
 };
-use callside_sandbox::{Fault, FaultRule, RecordKind};
+use callside_sandbox::http::Method;
+use callside_sandbox::{Fault, FaultRule, QuotaLimits, RecordKind};
 use jiff::SignedDuration;
+use serde_json::json;
 
-use super::desk::{Desk, STRANGER, at, sellsy};
+use super::desk::{Desk, FirstCopy, STRANGER, at, sellsy};
+use super::room;
 
 /// How many days `make test` lives through.
-const DAYS: u64 = 40;
+const DAYS: u64 = 1_000;
 /// How many run beside one another.
 const LANES: u64 = 4;
 const STEPS: u64 = 14;
+/// Somebody whom nobody enters by hand.
+const NEWCOMER: &str = "+33639989977";
+/// What another program writes.
+const THEIRS: &str = "Appel entrant (autre programme)";
 
-const NUMBERS: [&str; 8] = [
+const NUMBERS: [&str; 10] = [
     MARIE_DUPONT_MOBILE,
     BOULANGERIE_MARTIN_PHONE,
     LUC_BERNARD_MOBILE,
@@ -41,6 +52,8 @@ const NUMBERS: [&str; 8] = [
     HOTEL_DES_REMPARTS_PHONE,
     INES_MOREL_MOBILE,
     STRANGER,
+    NEWCOMER,
+    NEWCOMER,
 ];
 
 /// Random numbers from a seed (splitmix64).
@@ -74,8 +87,41 @@ struct Promised {
     answered: bool,
 }
 
+/// What came of many days.
+#[derive(Default, Debug, Clone, Copy)]
+struct Count {
+    calls: usize,
+    filed: usize,
+    deliveries: usize,
+    lost: usize,
+    twice: usize,
+    kills: usize,
+    faults: usize,
+    refused: u64,
+}
+
+impl Count {
+    fn add(&mut self, day: Self) {
+        self.calls += day.calls;
+        self.filed += day.filed;
+        self.deliveries += day.deliveries;
+        self.lost += day.lost;
+        self.twice += day.twice;
+        self.kills += day.kills;
+        self.faults += day.faults;
+        self.refused += day.refused;
+    }
+}
+
 struct Day {
     desk: Desk,
+    /// The CRM has a narrow limit, which nobody else draws on.
+    limited: bool,
+    count: Count,
+    /// Logs of another program.
+    foreign: usize,
+    /// Somebody deleted a record.
+    deleted: bool,
     dice: Dice,
     calls: Vec<CallId>,
     promised: BTreeMap<CallId, Promised>,
@@ -91,55 +137,98 @@ fn whatever_goes_wrong_each_filed_call_is_in_the_crm_once() {
         Some(seed) => seed..seed + 1,
         None => 0..number("CALLSIDE_DAYS").unwrap_or(DAYS),
     };
-    let lanes: Vec<_> = (0..LANES)
-        .map(|lane| {
-            let seeds = seeds.clone().filter(move |seed| seed % LANES == lane);
-            std::thread::spawn(move || seeds.for_each(live_in_a_room_of_its_own))
-        })
-        .collect();
-    let went_wrong = lanes.into_iter().filter_map(|lane| lane.join().err());
-    assert_eq!(went_wrong.count(), 0, "days went wrong, see above");
+    let began = std::time::Instant::now();
+    let total = Mutex::new(Count::default());
+    let first_copy = room::open().block_on(Desk::setup().first_copy());
+    let next = AtomicU64::new(seeds.start);
+    let went_wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        break;
+                    }
+                    match live_in_a_room_of_its_own(seed, &first_copy) {
+                        Some(day) => total.lock().unwrap().add(day),
+                        None => went_wrong.lock().unwrap().push(seed),
+                    }
+                }
+            });
+        }
+    });
+    println!(
+        "{} days in {:.1} s: {:?}",
+        seeds.end - seeds.start,
+        began.elapsed().as_secs_f32(),
+        total.lock().unwrap()
+    );
+    let mut went_wrong = went_wrong.into_inner().unwrap();
+    went_wrong.sort_unstable();
+    assert_eq!(went_wrong, [0; 0], "days that went wrong, see above");
 }
 
-fn live_in_a_room_of_its_own(seed: u64) {
+/// None when the day went wrong; then its diary is printed.
+fn live_in_a_room_of_its_own(seed: u64, first_copy: &Arc<FirstCopy>) -> Option<Count> {
     let diary = Arc::new(Mutex::new(Vec::new()));
-    let room = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let day = live(seed, diary.clone());
-    if catch_unwind(AssertUnwindSafe(|| room.block_on(day))).is_err() {
+    let room = room::open();
+    let day = live(seed, first_copy, diary.clone());
+    let lived = catch_unwind(AssertUnwindSafe(|| room.block_on(day)));
+    if lived.is_err() {
         let diary = diary.lock().unwrap().join("\n  ");
-        panic!(
+        eprintln!(
             "day {seed} went wrong:\n  {diary}\n\
              again: CALLSIDE_SEED={seed} cargo test --test it simulation"
         );
     }
+    lived.ok()
 }
 
-async fn live(seed: u64, diary: Arc<Mutex<Vec<String>>>) {
+async fn live(seed: u64, first_copy: &Arc<FirstCopy>, diary: Arc<Mutex<Vec<String>>>) -> Count {
     let mut dice = Dice(seed);
     let targets = dice.one(&[Targets::Best, Targets::Best, Targets::All]);
     let missed = dice.one(&[Missed::Auto, Missed::Ask]);
+    let unknown_callers = dice.one(&[UnknownCallers::Leave, UnknownCallers::Create]);
     let undo_s = dice.one(&[0, 5]);
-    let desk = Desk::setup()
+    let limited = dice.roll(4) == 0;
+    let mut setup = Desk::setup()
         .settings(|s| {
             s.logging.targets = targets;
             s.logging.missed = missed;
+            s.logging.unknown_callers = unknown_callers;
             s.logging.undo_s = undo_s;
         })
         .seed(seed)
-        .start()
-        .await;
+        .begin_with(first_copy);
+    if limited {
+        let limits = QuotaLimits {
+            per_second: Some(dice.one(&[1, 2, 5])),
+            per_minute: Some(dice.one(&[20, 60])),
+            ..QuotaLimits::unlimited()
+        };
+        setup = setup.sandbox(|s| s.quotas = limits).paced();
+    }
     let mut day = Day {
-        desk,
+        desk: setup.start().await,
         dice,
+        limited,
+        count: Count::default(),
+        foreign: 0,
+        deleted: false,
         calls: Vec::new(),
         promised: BTreeMap::new(),
         by_hand: BTreeMap::new(),
         notes: 0,
         diary,
     };
+    day.write(format!(
+        "{targets:?} {missed:?} {unknown_callers:?} undo {undo_s} limited {limited}"
+    ));
+    if day.dice.roll(8) == 0 {
+        day.write("the CRM is away from the start");
+        day.desk.unplug();
+    }
     day.ring().await;
     for _ in 0..STEPS {
         day.step().await;
@@ -147,15 +236,20 @@ async fn live(seed: u64, diary: Arc<Mutex<Vec<String>>>) {
     }
     day.heal().await;
     day.check().await;
+    day.count
 }
 
 impl Day {
     fn write(&self, what: impl Into<String>) {
-        self.diary.lock().unwrap().push(what.into());
+        let line = format!("{} {}", self.desk.now().strftime("%d %T"), what.into());
+        if std::env::var_os("CALLSIDE_SEED").is_some() {
+            eprintln!("{line}");
+        }
+        self.diary.lock().unwrap().push(line);
     }
 
     async fn step(&mut self) {
-        match self.dice.roll(24) {
+        match self.dice.roll(28) {
             0..=3 => self.ring().await,
             4..=6 => self.note().await,
             7..=10 => self.file().await,
@@ -167,12 +261,60 @@ impl Day {
             18 => self.change_records().await,
             19 => self.edit_a_log().await,
             20..=21 => self.crash().await,
+            22 => self.set_clock().await,
+            23 => self.sign_in_again().await,
+            24 => self.another_program_logs().await,
             _ => {
                 let seconds = self.dice.one(&[1, 7, 30, 90, 400]);
                 self.write(format!("{seconds} seconds pass"));
                 self.desk.pass(seconds).await;
             }
         }
+    }
+
+    /// Somebody sets the clock, or the computer sleeps.
+    async fn set_clock(&mut self) {
+        let seconds = self.dice.one(&[-7_200, -90, 70, 3_600, 100_000]);
+        self.write(format!("the clock is set by {seconds} seconds"));
+        self.desk.set_clock_by(seconds);
+        self.desk.settle().await;
+    }
+
+    async fn sign_in_again(&mut self) {
+        if self.desk.state() != Some(ConnectionState::Disconnected) {
+            return;
+        }
+        self.write("the agent signs in again");
+        self.desk.plug_in();
+        self.desk.crm.clear_faults();
+        self.desk.crm.come_back();
+        self.desk.connect().await;
+        self.desk.settle().await;
+    }
+
+    /// Another integration writes a log of the same number, direction and time.
+    async fn another_program_logs(&mut self) {
+        if self.limited || !self.desk.is_reachable() {
+            return;
+        }
+        let call = self.any_call();
+        let date = self.desk.record(&call).await.call.started_at;
+        self.write(format!("another program logs {call}"));
+        let body = json!({
+            "owner_id": 4107,
+            "source": "incoming",
+            "result": "connected",
+            "date": date.to_string(),
+            "description": THEIRS,
+            "related": [{"type": "contact", "id": MARIE_DUPONT}],
+        });
+        let before = self.desk.crm.phone_calls().len();
+        // Its answer may get lost too.
+        let _ = self
+            .desk
+            .other_program_tries(Method::POST, "/phone-calls", Some(&body))
+            .await;
+        self.foreign += self.desk.crm.phone_calls().len() - before;
     }
 
     async fn ring(&mut self) {
@@ -265,18 +407,33 @@ impl Day {
     async fn retry(&mut self) {
         let call = self.any_call();
         self.write(format!("retry {call}"));
-        self.desk.engine.retry(&call).await.unwrap();
+        self.retry_call(&call).await;
         self.desk.settle().await;
     }
 
+    /// In a day with a limit, what the agent waits for may have to wait for the limit.
+    async fn retry_call(&self, call: &CallId) {
+        let retried = self.desk.engine.retry(call);
+        let retried = match self.limited {
+            true => self.desk.live_through(retried).await,
+            false => retried.await,
+        };
+        retried.unwrap();
+    }
+
     fn misbehave(&mut self) {
-        match self.dice.roll(8) {
+        match self.dice.roll(9) {
+            8 => {
+                self.write("the cable is out");
+                self.desk.unplug();
+            }
             0 => {
                 self.write("the CRM cannot be reached");
                 self.desk.crm.go_offline();
             }
             1 | 2 => {
                 self.write("the CRM is well again");
+                self.desk.plug_in();
                 self.desk.crm.come_back();
                 self.desk.crm.clear_faults();
             }
@@ -333,11 +490,14 @@ impl Day {
         self.write(format!("{times} times on {method} {path}: {fault:?}"));
         let rule = FaultRule::times(method, path, times, fault);
         self.desk.crm.add_fault(rule);
+        self.count.faults += 1;
     }
 
     async fn change_records(&mut self) {
         let crm = &self.desk.crm;
-        match self.dice.roll(5) {
+        let change = self.dice.roll(7);
+        self.deleted |= [0, 1, 2, 5].contains(&change);
+        match change {
             0 => {
                 self.write("Luc is deleted and entered again");
                 crm.delete_record(RecordKind::Individual, LUC_BERNARD);
@@ -359,11 +519,27 @@ impl Day {
                     record.mobile_number = Some(STRANGER.into());
                 });
             }
+            4 => {
+                self.write("Luc becomes a client");
+                crm.convert_to_client(RecordKind::Individual, LUC_BERNARD);
+            }
+            5 => {
+                self.write("Inès is merged with Paul");
+                crm.delete_record(RecordKind::Contact, INES_MOREL);
+                crm.edit_record(RecordKind::Contact, PAUL_LEFORT, |record| {
+                    record.mobile_number = Some(INES_MOREL_MOBILE.into());
+                });
+            }
             _ => {}
         }
         // Nobody waits for it: the CRM may be away.
         self.desk.pass(61).await;
-        let synced = self.desk.engine.sync_now(&sellsy(), false).await;
+        let looking = sellsy();
+        let synced = self.desk.engine.sync_now(&looking, false);
+        let synced = match self.limited {
+            true => self.desk.live_through(synced).await,
+            false => synced.await,
+        };
         self.write(format!("a round of the sync: {synced:?}"));
         self.desk.settle().await;
     }
@@ -373,7 +549,12 @@ impl Day {
         // The CRM has no write that depends on what stands there, so an edit within the milliseconds
         // between Callside's look and its write is lost whatever Callside does.
         self.desk.settle().await;
-        let logs = self.desk.crm.phone_calls();
+        if self.limited {
+            // There the write may have to wait for the limit, behind the look.
+            self.desk.pass(60).await;
+        }
+        let mut logs = self.desk.crm.phone_calls();
+        logs.retain(|log| log.description.as_deref() != Some(THEIRS));
         let Some(log) = self.dice.pick(&logs) else {
             return;
         };
@@ -387,6 +568,11 @@ impl Day {
 
     /// The app is killed: between two requests, or after one took effect.
     async fn crash(&mut self) {
+        if self.limited {
+            // A program that starts anew does not know what it spent of the minute.
+            return;
+        }
+        self.count.kills += 1;
         let call = self.any_call();
         if self.dice.roll(2) == 0 {
             let requests = usize::try_from(self.dice.roll(4)).unwrap();
@@ -415,8 +601,6 @@ impl Day {
             self.desk
                 .settle_or(|desk| desk.crm.phone_calls().len() > before)
                 .await;
-            // It would take its time in real seconds if it struck later.
-            self.desk.crm.clear_faults();
         }
         self.desk.restart().await;
         self.desk.settle().await;
@@ -426,6 +610,7 @@ impl Day {
     async fn heal(&mut self) {
         self.write("everything is well again");
         self.desk.crm.clear_faults();
+        self.desk.plug_in();
         self.desk.crm.come_back();
         self.desk.pass(30).await;
         if self.desk.state() == Some(ConnectionState::Disconnected) {
@@ -433,7 +618,7 @@ impl Day {
         }
         self.desk.pass(500).await;
         for call in self.calls.clone() {
-            self.desk.engine.retry(&call).await.unwrap();
+            self.retry_call(&call).await;
         }
         self.desk.pass(500).await;
     }
@@ -443,6 +628,9 @@ impl Day {
         let mut markers = BTreeSet::new();
         for log in self.desk.crm.phone_calls() {
             let text = log.description.unwrap_or_default();
+            if text == THEIRS {
+                continue;
+            }
             let marker = text.lines().next().unwrap_or_default().to_owned();
             assert!(markers.insert(marker.clone()), "{marker} is there twice");
             if let Some(by_hand) = self.by_hand.get(&log.id) {
@@ -451,9 +639,14 @@ impl Day {
         }
     }
 
-    async fn check(&self) {
+    async fn check(&mut self) {
         self.check_so_far();
-        let mut delivered = 0;
+        self.tally().await;
+        assert_eq!((self.count.lost, self.count.twice), (0, 0), "lost, twice");
+        assert_eq!(self.count.refused, 0, "refused for their number");
+        let newcomers = self.desk.people_with(NEWCOMER);
+        assert!(newcomers <= 1, "{newcomers} contacts for one new number");
+        let mut delivered = self.foreign;
         for call in &self.calls {
             let record = self.desk.record(call).await;
             let promised = &self.promised[call];
@@ -488,6 +681,24 @@ impl Day {
         self.desk.check_requests();
     }
 
+    /// Counts what came of the day, whatever it was.
+    async fn tally(&mut self) {
+        self.count.calls = self.calls.len();
+        // A fault that plays a refusal is none.
+        self.count.refused = self.desk.crm.quota_refusals();
+        for call in &self.calls {
+            let record = self.desk.record(call).await;
+            self.count.filed += usize::from(record.wrap_up == WrapUpState::Filed);
+            for entry in &record.deliveries {
+                let logs = self.desk.logs_with(entry.marker.as_str()).len();
+                let delivered = entry.delivery.state == DeliveryState::Delivered;
+                self.count.deliveries += logs;
+                self.count.lost += usize::from(delivered && logs == 0);
+                self.count.twice += logs.saturating_sub(1);
+            }
+        }
+    }
+
     /// How many logs of the entry are in the CRM: one if it is delivered, else none.
     fn check_entry(&self, entry: &OutboxEntry, note: &str) -> usize {
         let logs = self.desk.logs_with(entry.marker.as_str());
@@ -501,6 +712,12 @@ impl Day {
                     "the latest note is there: {text}"
                 );
             }
+            // The log is there; a late note is refused, since a record that the log is on is gone.
+            (DeliveryState::Delivered, Some(Reason::Refused { .. } | Reason::ContactDeleted))
+                if self.deleted =>
+            {
+                assert_eq!(logs.len(), 1, "{entry:?}");
+            }
             (DeliveryState::Waiting | DeliveryState::Stuck, Some(Reason::ContactNotFound))
             | (DeliveryState::Stuck, Some(Reason::ContactDeleted)) => {
                 assert_eq!(logs.len(), 0, "{entry:?}");
@@ -509,6 +726,7 @@ impl Day {
         }
         logs.len()
     }
+
     /// A note that came after somebody rewrote the log stands beside it; one that came before was
     /// there when it was rewritten.
     fn stands_beside(&self, note: &str) -> bool {
