@@ -105,7 +105,9 @@ pub async fn kill_at_random_moments(rounds: u64, seed: u64) {
     if let Some(last) = all.last() {
         take_up(&office, rounds, &key, last).await;
     }
-    eventually("the delivery of everything", LONG, async || {
+    // What was cut off several times waits for its turn of some minutes.
+    let schedule = Duration::from_secs(900);
+    eventually("the delivery of everything", schedule, async || {
         let outbox = office.status().await?["outbox"].clone();
         let left: i64 = ["waiting", "checking", "stuck"]
             .iter()
@@ -114,6 +116,7 @@ pub async fn kill_at_random_moments(rounds: u64, seed: u64) {
         (left == 0).then_some(())
     })
     .await;
+    eprintln!("{rounds} kills: {} calls", all.len());
     check(&office, &all).await;
 }
 
