@@ -1,6 +1,7 @@
 //! Stories of the engine in one process: the real store, the real adapter and the sandbox, on a
 //! clock that a story moves.
 
+mod aircall;
 mod budget;
 mod cloud;
 mod delivery;
