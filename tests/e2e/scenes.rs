@@ -208,10 +208,11 @@ impl Stage {
         let backups = self.desk.app_home().join("backups");
         eventually("a backup", LONG, async || {
             let mut there = std::fs::read_dir(&backups).ok()?;
-            there.find(|entry| {
-                let name = entry.as_ref().map(|entry| entry.file_name());
+            let found = there.any(|entry| {
+                let name = entry.map(|entry| entry.file_name());
                 name.is_ok_and(|name| name.to_string_lossy().ends_with(".db"))
-            })
+            });
+            found.then_some(())
         })
         .await;
         self.app.close().await;
@@ -627,11 +628,11 @@ impl Stage {
         self.shows("double-skip").await;
         self.picture("banner-double").await;
         let listed = self.desk.cli(&["doubles", "--json"]).await.json();
-        assert_eq!(listed[0]["source"], "desk", "{listed}");
+        assert_eq!(listed[0]["source"], "linphone", "{listed}");
         self.press("double-skip").await;
         self.app.says_no_more(&self.words.say("double-skip")).await;
         let kept = std::fs::read_to_string(self.desk.app_home().join("config.toml")).unwrap();
-        assert!(kept.contains("skip_sources = [\"desk\"]"), "{kept}");
+        assert!(kept.contains("skip_sources = [\"linphone\"]"), "{kept}");
         self.change("undo_s", "0").await;
     }
 
@@ -810,7 +811,7 @@ impl Stage {
         for (state, at) in [("ringing", 0), ("answered", 6), ("ended", 78)] {
             let at = (began + jiff::SignedDuration::from_secs(at)).to_string();
             let mut words = vec![
-                "call", state, "--id", &id, "--app", "desk", "--key", &self.key,
+                "call", state, "--id", &id, "--app", "linphone", "--key", &self.key,
             ];
             words.extend([
                 "--from", number, "--dir", "in", "--line", "Paris", "--at", &at,
@@ -899,6 +900,10 @@ impl Stage {
 
     async fn picture(&self, name: &str) {
         let Some(camera) = &self.camera else { return };
+        // What the page has is on the screen two frames later, on a busy machine much later than it is found.
+        let drawn = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300)))";
+        self.app.execute_async(drawn, Vec::new()).await.ok();
         let title = if name.starts_with("card-") {
             self.words.say("rust-window-card")
         } else {

@@ -294,6 +294,7 @@ delivery-delivered = Delivered
 delivery-stuck = Stuck
 delivery-open = Open
 delivery-beside = Somebody edited the log in { $crm }. Your later change stands beside it, as a comment.
+delivery-watched = Looked for at every sync; waits for you { $when }.
 delivery-next = { $n ->
         [one] Next try { $when }, { $n } try so far
        *[other] Next try { $when }, { $n } tries so far
@@ -660,7 +661,7 @@ step-links-note = You can change this any time in the settings, under Desktop.
 ## Rust
 
 rust-reason-contact-not-found = Contact not found: no record in { $crm } has this number yet.
-rust-reason-contact-deleted = The contact was deleted in { $crm }.
+rust-reason-contact-deleted = The contact was deleted in { $crm }. The call is kept here: attach it to somebody else, or try again once the contact is back.
 rust-reason-disconnected = { $crm } is disconnected. Sign in again and the call goes on its way.
 rust-reason-refused = { $crm } refused: { $words }
 rust-reason-refused-silently = { $crm } refused and did not say why.

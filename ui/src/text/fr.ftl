@@ -294,6 +294,7 @@ delivery-delivered = Enregistré
 delivery-stuck = Bloqué
 delivery-open = Ouvrir
 delivery-beside = Quelqu’un a modifié le compte rendu dans { $crm }. Votre ajout figure à côté, en commentaire.
+delivery-watched = Recherché à chaque lecture ; à vous de décider { $when }.
 delivery-next = { $n ->
         [one] Prochain essai { $when }, { $n } essai jusqu’ici
        *[other] Prochain essai { $when }, { $n } essais jusqu’ici
@@ -660,7 +661,7 @@ step-links-note = Modifiable à tout moment dans les réglages, sous Bureau.
 ## Rust
 
 rust-reason-contact-not-found = Contact introuvable : aucune fiche de { $crm } n’a encore ce numéro.
-rust-reason-contact-deleted = Le contact a été supprimé dans { $crm }.
+rust-reason-contact-deleted = Le contact a été supprimé dans { $crm }. L’appel est gardé ici : rattachez-le à quelqu’un d’autre, ou réessayez quand le contact est de retour.
 rust-reason-disconnected = { $crm } est déconnecté. Reconnectez-vous et l’appel partira.
 rust-reason-refused = { $crm } a refusé : { $words }
 rust-reason-refused-silently = { $crm } a refusé sans dire pourquoi.
