@@ -839,7 +839,7 @@ async fn calls_that_happened_elsewhere_come_in_and_none_twice() {
         agent: Some(somebody_else),
         ..talk("3", LUC_BERNARD_MOBILE, before(10), 90)
     });
-    let office = office.open().await;
+    let mut office = office.open().await;
     let calls = office.all().await;
     assert_eq!(calls.len(), 2);
     let marie = calls.last().expect("a call");
@@ -857,7 +857,14 @@ async fn calls_that_happened_elsewhere_come_in_and_none_twice() {
     assert_eq!(office.desk.engine.cards().await.expect("cards").len(), 0);
     office.desk.pass(3_600).await;
     assert_eq!(office.all().await.len(), 2);
-    assert_eq!(office.cloud.asked_for("calls"), 4);
+    office.desk.told();
+    office.desk.engine.import_now(AIRCALL);
+    office.desk.settle().await;
+    let ends = office.desk.told().into_iter().filter(|event| {
+        matches!(event, EngineEvent::Import(_, progress) if progress.finished && progress.new == 0)
+    });
+    assert_eq!(ends.count(), 1);
+    assert_eq!(office.cloud.asked_for("calls"), 5);
     // Completed by the agent, it is logged with what the service said.
     let id = marie.call.id.clone();
     office.desk.file(&id).await;
@@ -929,6 +936,9 @@ async fn an_import_that_is_cut_anywhere_goes_on_and_doubles_nothing() {
     office.cloud.cut_after_pages(2);
     office.attach().await;
     assert_eq!(office.all().await.len(), 100);
+    let all = office.desk.engine.cloud_connections().await;
+    let cut = all.expect("a journal")[0].import.expect("an import");
+    assert!(cut.finished && cut.new == 100, "{cut:?}");
     office.desk.stop().await;
     office.cloud.cut_after_pages(usize::MAX);
     office.desk.start().await;
@@ -960,6 +970,14 @@ async fn the_first_import_is_bounded_and_a_later_one_takes_ten_thousand() {
     office.desk.start().await;
     office.desk.told();
     office.attach().await;
+    office
+        .desk
+        .until("the end of the import", |event| match event {
+            EngineEvent::Import(_, progress) if progress.finished => Some(()),
+            _ => None,
+        })
+        .await;
+    office.desk.settle().await;
     assert_eq!(office.all().await.len(), 10_201);
     let all = office
         .desk

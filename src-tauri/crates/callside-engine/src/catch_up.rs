@@ -58,6 +58,7 @@ impl Engine {
                     let last = PAUSES_S.len() - 1;
                     let pause = PAUSES_S.get(failures.min(last)).copied().unwrap_or(900);
                     failures += 1;
+                    self.note_import_cut(&service.name);
                     self.note_not_caught_up(service, &error)
                         .unwrap_or(SignedDuration::from_secs(pause))
                 }

@@ -230,7 +230,9 @@ impl Engine {
 
     /// Fetches calls that happened elsewhere now, without waiting for the next time.
     pub fn import_now(&self, name: &str) {
-        if let Some(task) = lock(&self.inner.clouds).get(name) {
+        if let Some(task) = lock(&self.inner.clouds).get_mut(name) {
+            // Whoever asked hears of the end, whether there was anything new or not.
+            task.import = None;
             task.import_wake.notify_one();
         }
     }
@@ -440,6 +442,18 @@ impl Engine {
         // A look that finds nothing is no news, unless somebody saw another one go on.
         let went_on = before.is_none_or(|before| !before.finished);
         if went_on || progress.new > 0 || !progress.finished {
+            self.tell(EngineEvent::Import(name.to_owned(), progress));
+        }
+    }
+
+    /// The fetching was cut; it begins again later.
+    pub(crate) fn note_import_cut(&self, name: &str) {
+        let cut = lock(&self.inner.clouds).get_mut(name).and_then(|task| {
+            let progress = task.import.as_mut().filter(|import| !import.finished)?;
+            progress.finished = true;
+            Some(*progress)
+        });
+        if let Some(progress) = cut {
             self.tell(EngineEvent::Import(name.to_owned(), progress));
         }
     }
