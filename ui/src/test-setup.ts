@@ -1,4 +1,5 @@
 /** What jsdom lacks, and a clean document for each test. */
+import { configure } from '@testing-library/svelte'
 import '@testing-library/jest-dom/vitest'
 
 class Silent {
@@ -15,3 +16,6 @@ globalThis.matchMedia = ((query: string) => ({
 })) as unknown as typeof matchMedia
 Element.prototype.scrollIntoView = () => undefined
 Element.prototype.hasPointerCapture = () => false
+
+// A page that loads when it is first asked for takes its time on a busy machine.
+configure({ asyncUtilTimeout: 4000 })
