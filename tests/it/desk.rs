@@ -314,6 +314,13 @@ impl Desk {
         self.run(&arguments).good();
     }
 
+    /// The same where the program may be gone; whether it was taken.
+    pub fn try_hook(&self, action: &str, options: &[&str]) -> bool {
+        let mut arguments = vec!["call", action, "--app", "test", "--key", &self.key];
+        arguments.extend(options);
+        self.run(&arguments).code == 0
+    }
+
     pub fn calls(&self) -> Vec<Value> {
         let listed = self.run(&["calls", "--json"]).good().json();
         listed.as_array().unwrap().clone()

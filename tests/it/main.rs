@@ -19,6 +19,7 @@ mod desk;
 mod faults;
 mod house;
 mod instances;
+mod kills;
 mod privacy;
 mod sample;
 mod settings;

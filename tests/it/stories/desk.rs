@@ -317,7 +317,12 @@ impl Desk {
             self.engine.start().await.expect("an engine");
         }
         let adapter = self.adapter();
-        let identity = self.live_through(adapter.identity()).await;
+        let mut identity = self.live_through(adapter.identity()).await;
+        while let Err(ReadError::Busy { .. }) = identity {
+            // The agent tries again when the limit has turned.
+            self.pass(60).await;
+            identity = self.live_through(adapter.identity()).await;
+        }
         let identity = identity.expect("an agent");
         self.take(adapter, identity).await;
     }
