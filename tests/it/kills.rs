@@ -111,10 +111,10 @@ impl Agent<'_> {
             let options = ["--from", MARIE_DUPONT_MOBILE, "--id", &id];
             self.while_it_runs(|desk| desk.try_hook(state, &options).then_some(()))
         };
-        let known: BTreeSet<String> = self.while_it_runs(|desk| Some(ids(&desk.calls())))?;
+        let known = self.listed()?;
         report("ringing")?;
         let call = loop {
-            let listed = self.while_it_runs(|desk| Some(ids(&desk.calls())))?;
+            let listed = self.listed()?;
             if let Some(call) = listed.difference(&known).next() {
                 break call.clone();
             }
@@ -130,6 +130,13 @@ impl Agent<'_> {
             }
         }
         self.wrap_up(&[&call, "--file"])
+    }
+
+    /// The ids of all calls. None where the kill came in between.
+    fn listed(&self) -> Option<BTreeSet<String>> {
+        let listed = self.while_it_runs(|desk| Some(desk.run(&["calls", "--json"])))?;
+        let done = listed.code == 0;
+        done.then(|| ids(listed.json().as_array().expect("a list")))
     }
 
     fn wrap_up(&self, words: &[&str]) -> Option<()> {
