@@ -113,6 +113,10 @@ async fn a_connected_service_is_there_again_after_a_restart() {
     let mut desk = desk("agent@example.com").await;
     connect(&desk, desk.crm.aircall_key(), &[]).good();
     desk.start().await;
+    let found = desk.run(&["doctor", "--json"]).good().json();
+    let checks = found["checks"].as_array().unwrap();
+    let key = checks.iter().find(|check| check["id"] == "cloud_aircall");
+    assert_eq!(key.unwrap()["state"], "fine");
     let status = desk.run(&["status", "--json"]).good().json();
     let aircall = json!({ "name": "aircall", "state": "connected" });
     let sources = status["telephony"].as_array().unwrap();

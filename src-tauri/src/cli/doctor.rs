@@ -13,6 +13,7 @@ use crate::home::Home;
 use crate::text::{Text, crm_name};
 use crate::wire::{CheckView, CheckWord, DiagnosticsView, HandlerStateWord, SecretsWord};
 use crate::wiring::App;
+use crate::wiring::cloud::Service;
 
 /// A clock that is further off than this makes sign-ins and logs go wrong.
 const CLOCK_OFF_S: i64 = 60;
@@ -29,6 +30,7 @@ pub async fn examine(app: &App) -> DiagnosticsView {
     checks.extend(handlers(app, &text).await);
     checks.extend(softphones(app, &text));
     checks.extend(services(app, &text).await);
+    checks.extend(clouds(app, &text).await);
     checks.extend(budgets(app, &text).await);
     checks.push(versions(app, &text).await);
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -290,6 +292,33 @@ async fn services(app: &App, text: &Text) -> Vec<CheckView> {
             _ => (CheckWord::Bad, says("rust-connection-unreachable")),
         };
         checks.push(check(name.as_str(), crm.to_owned(), state, said));
+    }
+    checks
+}
+
+/// Whether the telephony services that are connected take their keys.
+async fn clouds(app: &App, text: &Text) -> Vec<CheckView> {
+    let mut checks = Vec::new();
+    for service in Service::ALL {
+        if app.clouds().account(service).is_none() {
+            continue;
+        }
+        let name = crm_name(service.as_str());
+        let values = [("crm", name)];
+        let tried = tokio::time::timeout(ANSWERS_WITHIN, app.try_cloud(service)).await;
+        let (state, said) = match tried {
+            Ok(Ok(())) => (
+                CheckWord::Fine,
+                text.say_with("rust-check-reachable", &values),
+            ),
+            Ok(Err(error)) => (CheckWord::Bad, error.sentence(service, text)),
+            Err(_) => (
+                CheckWord::Bad,
+                text.say_with("rust-connection-unreachable", &values),
+            ),
+        };
+        let id = format!("cloud_{}", service.as_str());
+        checks.push(check(&id, name.to_owned(), state, said));
     }
     checks
 }

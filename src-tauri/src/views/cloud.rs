@@ -40,7 +40,7 @@ async fn view(app: &App, service: Service) -> Result<CloudView, StoreError> {
         .map_or(TelephonyState::Off, |(_, state)| *state);
     let logged = settings.cloud_of(service.as_str()).lines;
     let workspace = match service {
-        Service::Aircall => clouds.workspace().map(|workspace| workspace.words()),
+        Service::Aircall => clouds.workspace_words(&app.text()),
         Service::Allo => None,
     };
     let connected = account.is_some();

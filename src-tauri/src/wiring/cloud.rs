@@ -5,6 +5,7 @@
 //! the agent is, the lines, the tags) is a fact in the journal, so that a start asks for nothing.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -32,7 +33,7 @@ use zeroize::Zeroizing;
 use super::{App, Mode, lock};
 use crate::handlers::leads_back;
 use crate::text::{Text, crm_name};
-use crate::workspace::{AskFailed, CallNews, Standing, Workspace};
+use crate::workspace::{AskFailed, CallNews, Standing, StandingWords, Workspace};
 
 /// Lines and tags that were read longer ago are read again.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(12);
@@ -197,6 +198,8 @@ impl CloudFailed {
 pub struct Clouds {
     members: Mutex<BTreeMap<Service, Member>>,
     workspace: Arc<Mutex<Option<Workspace>>>,
+    /// The service's own window is wanted, and could not be made.
+    no_window: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -227,6 +230,23 @@ impl Clouds {
     /// Takes the service's own window, or forgets it.
     pub fn set_workspace(&self, workspace: Option<Workspace>) {
         *lock(&self.workspace) = workspace;
+        self.no_window.store(false, Ordering::Relaxed);
+    }
+
+    /// The service's own window could not be made.
+    pub fn miss_workspace(&self) {
+        self.no_window.store(true, Ordering::Relaxed);
+    }
+
+    /// How the service's own window stands, for people. None when it is not wanted.
+    pub fn workspace_words(&self, text: &Text) -> Option<StandingWords> {
+        let words = self.workspace().map(|workspace| workspace.words());
+        let missing = self.no_window.load(Ordering::Relaxed);
+        words.or(missing.then(|| StandingWords {
+            tone: "warn",
+            title: text.say("rust-workspace-failed"),
+            advice: Some(text.say("rust-workspace-failed-advice")),
+        }))
     }
 
     fn member(&self, service: Service) -> Result<Member, CloudFailed> {
@@ -555,6 +575,15 @@ impl App {
         let lines = settings.cloud_of(service.as_str()).lines.to_vec();
         let setup = CloudSetup::for_service(service.as_str(), account.agent, lines);
         Ok(self.engine().attach_cloud(built.cloud, setup).await?)
+    }
+
+    /// Whether a connected service takes its key at this moment.
+    ///
+    /// # Errors
+    /// [`CloudFailed`].
+    pub async fn try_cloud(&self, service: Service) -> Result<(), CloudFailed> {
+        let member = self.inner.clouds.member(service)?;
+        Ok(member.port.check().await?)
     }
 
     /// Looks for calls that happened elsewhere now.

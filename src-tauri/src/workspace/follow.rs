@@ -53,12 +53,6 @@ impl Wish {
     }
 }
 
-/// A window that is there.
-struct Shown {
-    wish: Wish,
-    server: Server,
-}
-
 /// Follows the settings until the app ends.
 pub async fn follow(shell: Shell, handle: AppHandle, app: App) {
     let ending = app.ending();
@@ -68,24 +62,31 @@ pub async fn follow(shell: Shell, handle: AppHandle, app: App) {
     take_down(&handle, &app, shown).await;
 }
 
-async fn keep(shell: &Shell, handle: &AppHandle, app: &App, shown: &mut Option<Shown>) {
+async fn keep(shell: &Shell, handle: &AppHandle, app: &App, shown: &mut Option<Server>) {
     let mut changes = app.settings_changes();
+    // A window that could not be made is tried again only for another wish.
+    let mut tried = None;
     loop {
         let wish = Wish::of(app);
-        let is_now = shown.as_ref().map(|shown| &shown.wish);
-        if is_now != wish.as_ref() {
+        if tried != wish {
             // A page that goes takes its call along.
             if shown.is_some() && app.workspace_calls().goes_on() {
                 tokio::time::sleep(LOOK_AGAIN).await;
                 continue;
             }
             take_down(handle, app, shown.take()).await;
-            if let Some(wish) = wish {
+            app.clouds().set_workspace(None);
+            if let Some(wish) = &wish {
                 match put_up(shell, handle, app, wish).await {
-                    Ok(up) => *shown = Some(up),
-                    Err(error) => tracing::error!(%error, "the Workspace is not shown"),
+                    Ok(server) => *shown = Some(server),
+                    Err(error) => {
+                        tracing::error!(%error, "the Workspace is not shown");
+                        app.clouds().miss_workspace();
+                    }
                 }
             }
+            tried = wish;
+            app.tell_workspace().await;
         }
         if changes.changed().await.is_err() {
             return;
@@ -97,8 +98,8 @@ async fn put_up(
     shell: &Shell,
     handle: &AppHandle,
     app: &App,
-    wish: Wish,
-) -> Result<Shown, NotShown> {
+    wish: &Wish,
+) -> Result<Server, NotShown> {
     let workspace = Workspace::new(WorkspaceParts {
         agent: wish.agent.clone(),
         url: wish.url.parse().map_err(|_| NotShown::BadAddress)?,
@@ -135,13 +136,13 @@ async fn put_up(
             told.tell_workspace().await;
         }
     });
-    Ok(Shown { wish, server })
+    Ok(server)
 }
 
-async fn take_down(handle: &AppHandle, app: &App, shown: Option<Shown>) {
-    let Some(shown) = shown else { return };
+async fn take_down(handle: &AppHandle, app: &App, shown: Option<Server>) {
+    let Some(server) = shown else { return };
     app.clouds().set_workspace(None);
     window::close(handle);
-    shown.server.stop().await;
+    server.stop().await;
     app.tell_workspace().await;
 }
