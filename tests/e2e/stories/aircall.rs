@@ -1,6 +1,7 @@
 //! Aircall's own window: the vendor's real package, in the real window, against the sandbox's Workspace.
 
 use callside_sandbox::aircall::{Act, CallScript, Scenario};
+use callside_sandbox::book::LUC_BERNARD_MOBILE;
 use callside_sandbox::{PhoneCall, Sandbox};
 use fantoccini::Locator;
 use serde_json::{Value, json};
@@ -385,15 +386,35 @@ async fn odd_words_of_the_workspace_still_make_one_call_each() {
     let hidden = calls.iter().filter(|call| call["remote_number"].is_null());
     assert_eq!(hidden.count(), 2, "{calls:?}");
 
+    // It says yes to a number and calls nobody: that is all that is claimed.
+    board
+        .sandbox
+        .aircall_settings(|settings| settings.workspace.ignores_dial = true);
+    let handed = LUC_BERNARD_MOBILE;
+    board.desk.cli(&["dial", handed, "--yes"]).await.ok();
+    app.look_at("card").await;
+    app.says("Sent to Aircall").await;
+    assert!(
+        board
+            .sandbox
+            .aircall_calls()
+            .iter()
+            .all(|call| { !(call.outbound && call.remote.as_deref() == Some(handed)) })
+    );
+
     // The Workspace answers after the vendor's two seconds: the number was handed over all the same.
     board.sandbox.aircall_settings(|settings| {
+        settings.workspace.ignores_dial = false;
         settings.workspace.reply_delay_ms = 2_500;
         settings.own_calls = CallScript::outbound(BAKERY).by_hand();
     });
     board.desk.cli(&["dial", BAKERY, "--yes"]).await.ok();
-    let is_open = |call: &Value| call["direction"] == "outbound" && call["state"] == "dialing";
+    let is_open = |call: &Value| call["remote_number"] == BAKERY && call["state"] == "dialing";
     board.call("the outbound call", is_open).await;
 
+    board
+        .sandbox
+        .aircall_settings(|settings| settings.workspace.reply_delay_ms = 0);
     // While the agent is in a call nothing is dialled, and the reason is said.
     let refused = board.desk.cli(&["dial", MARIE, "--yes"]).await;
     assert_eq!(refused.status, Some(1), "{refused:?}");
