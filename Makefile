@@ -133,9 +133,10 @@ e2e: ui ## Test the built app on a real desk: windows, links, browser, softphone
 	$(STORIES) --test-threads=1 $(only)
 
 .PHONY: soak
-soak: setup ui ## Kill the app a thousand times and live through 34,000 bad days; nothing may be lost or written twice
+soak: setup ui ## Kill the app a thousand times, live through 34,000 bad days and the busiest ones; nothing may be lost or written twice
 	CALLSIDE_DAYS=34000 $(SESSION) cargo test --package callside $(EMBEDDED) --test it simulation -- --nocapture
 	CALLSIDE_KILLS=1000 $(SESSION) cargo test --package callside $(EMBEDDED) --test it kills -- --nocapture
+	CALLSIDE_WHOLE=1 $(SESSION) cargo test --package callside $(EMBEDDED) --test it stories::soak -- --nocapture
 	CALLSIDE_SOAK=100 $(STORIES) --test-threads=1 --nocapture soak::
 
 .PHONY: pictures

@@ -13,6 +13,7 @@ mod late_notes;
 mod ring;
 mod room;
 mod simulation;
+mod soak;
 mod strangers;
 mod sync;
 mod targets;
