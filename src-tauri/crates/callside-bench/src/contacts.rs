@@ -1,4 +1,4 @@
-//! The cache at one size: import, look-up, search, cold open, plain and encrypted.
+//! The cache at one size: import, look-up, search, look-up during a copy, cold open, plain and encrypted.
 //!
 //! The smaller size is imported alone, for its speed; the bigger one with look-ups beside it, as on
 //! the day of a first copy.
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use callside_core::contact::Contact;
+use callside_core::id::RemoteId;
 use callside_core::phone_number::{NumberKey, PhoneNumber, Region};
 use callside_core::settings::Settings;
 use callside_core::sync::SyncWalk;
@@ -29,6 +30,11 @@ const BESIDE_FROM: usize = 500_000;
 /// Turns of each kind of look-up, and look-ups in each turn.
 const TURNS: usize = 150;
 const IN_A_TURN: usize = 60;
+/// Turns of look-ups at rest and during a copy, how long each takes, and how many pages then arrive:
+/// what a limit of five requests a second leaves a first copy.
+const COPY_TURNS: usize = 4;
+const COPY_TURN: Duration = Duration::from_secs(3);
+const COPY_PAGES: u32 = 12;
 
 /// Numbers somebody may call from, as a caller's telephone reports them.
 pub(crate) type Callers = Arc<Mutex<Vec<u64>>>;
@@ -47,6 +53,7 @@ pub(crate) fn measure(report: &mut Report, runtime: &Runtime, work: &Path, size:
             .clone();
         look_up(report, runtime, &engine, &cipher, &dir, size, &callers)?;
         search::measure(report, runtime, engine.store(), cipher.word(), size)?;
+        copy(report, runtime, &engine, &cipher, size, &callers)?;
         runtime.block_on(async {
             engine.stop().await;
             engine.store().clone().close().await;
@@ -183,6 +190,72 @@ impl Beside {
         self.stop.store(true, Ordering::Relaxed);
         Ok(runtime.block_on(self.task)?)
     }
+}
+
+/// Look-ups while a first copy goes on at the speed of a vendor's limit, beside those at rest. They
+/// take turns, so that what else happens on the machine hits both.
+fn copy(
+    report: &mut Report,
+    runtime: &Runtime,
+    engine: &Engine,
+    cipher: &Cipher,
+    size: usize,
+    callers: &[u64],
+) -> Done {
+    let callers = Arc::new(Mutex::new(callers.to_vec()));
+    let mut newcomers = people::contacts(size).map(|mut contact| {
+        let id = format!("9{}", contact.at.id.as_str());
+        contact.at.id = RemoteId::new(id);
+        contact
+    });
+    let [mut rest, mut copying] = std::array::from_fn::<_, 2, _>(|_| Samples::default());
+    let mut number = 0;
+    for _ in 0..COPY_TURNS {
+        for (samples, pages) in [(&mut rest, 0), (&mut copying, COPY_PAGES)] {
+            let store = engine.store().clone();
+            let arriving: Vec<Vec<Contact>> = (0..pages)
+                .map(|_| newcomers.by_ref().take(PAGE).collect())
+                .collect();
+            let beside = Beside::start(runtime, engine, &callers);
+            number = runtime.block_on(runtime.spawn(async move {
+                let ends = tokio::time::Instant::now() + COPY_TURN;
+                let mut number = number;
+                for page in arriving {
+                    number += 1;
+                    let next = tokio::time::sleep(COPY_TURN / COPY_PAGES);
+                    let page = people::page(page, number, false);
+                    let (walk, now) = (SyncWalk::Full, Timestamp::now());
+                    store
+                        .store_page(&connection(), walk, &page, Region::FR, now)
+                        .await?;
+                    next.await;
+                }
+                tokio::time::sleep_until(ends).await;
+                Ok::<_, Failed>(number)
+            }))??;
+            let (found, failed) = beside.stop(runtime)?;
+            if failed > 0 {
+                return Err("a look-up during a copy found nobody".into());
+            }
+            samples.join(&found);
+        }
+    }
+    let what = format!("{size}, {}: during a copy at 4 pages/s", cipher.word());
+    let measured = format!(
+        "p99 {:.0} µs of {}, {:.2} times the {:.0} µs at rest",
+        copying.p99(),
+        copying.count(),
+        copying.p99() / rest.p99(),
+        rest.p99()
+    );
+    let limit = rest.p99() * 3.0;
+    report.against(
+        "look-up",
+        &what,
+        measured,
+        "p99 3 times that at rest",
+        (copying.p99(), limit),
+    )
 }
 
 /// The four kinds take turns, so that what else happens on the machine hits all of them.
