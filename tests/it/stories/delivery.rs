@@ -217,6 +217,32 @@ async fn a_wrong_clock_hides_no_log_from_the_look() {
 }
 
 #[tokio::test]
+async fn while_the_crm_is_away_one_log_tries_for_all_and_all_go_when_it_is_back() {
+    let mut desk = Desk::new().await;
+    desk.crm.go_offline();
+    let mut calls = Vec::new();
+    for _ in 0..6 {
+        calls.push(desk.log_call_with(MARIE_DUPONT_MOBILE, "later").await);
+    }
+    let tries = async |desk: &Desk| {
+        let mut tries = 0;
+        for call in &calls {
+            tries += desk.delivery(call).await.delivery.attempts;
+        }
+        tries
+    };
+    let before = tries(&desk).await;
+    desk.pass(120).await;
+    let more = tries(&desk).await - before;
+    assert!((4..=16).contains(&more), "{more} tries in two minutes");
+    desk.crm.come_back();
+    for call in &calls {
+        desk.pass_until_delivered(call, 90).await;
+        desk.logged_once(call).await;
+    }
+}
+
+#[tokio::test]
 async fn the_crms_wish_for_patience_is_followed() {
     for (retry_after, least, most) in [(Some(7), 7, 9), (None, 1, 4)] {
         let mut desk = Desk::new().await;

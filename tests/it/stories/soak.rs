@@ -460,6 +460,8 @@ fn what_an_outage_held_back_arrives_at_the_speed_of_the_limit() {
 async fn live_until_copied(desk: &mut Desk) -> Timestamp {
     let mut steps = 0;
     loop {
+        // Right after signing in nobody sleeps yet.
+        desk.settle().await;
         let next = desk.clock.next_waking().unwrap();
         desk.clock.set(next.max(desk.now()));
         desk.settle().await;

@@ -13,10 +13,12 @@ use callside_core::ports::{Amended, Crm};
 use callside_core::wrap_up::Attachment;
 use callside_store::{CallRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::call_log::WrapUpError;
 use crate::claims::Claim;
+use crate::connections::{ConnectionState, Trouble};
 use crate::doubles::Twin;
 use crate::engine::Engine;
 use crate::events::EngineEvent;
@@ -28,6 +30,22 @@ const AT_ONCE: usize = 4;
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How long a retry waits for a fresh look at the CRM's contacts.
 const FRESH_LOOK: SignedDuration = SignedDuration::from_secs(10);
+
+/// Which entry finds out whether a CRM can be reached again.
+#[derive(Default)]
+struct Probe {
+    /// The entry; None while another one does, or while it is too soon.
+    entry: Option<EntryId>,
+    /// When its turn was.
+    entry_at: Option<Timestamp>,
+    is_under_way: bool,
+    /// Not before.
+    again_at: Option<Timestamp>,
+}
+
+fn is_cut_off(entry: &OutboxEntry) -> bool {
+    entry.delivery.reason == Some(Reason::Unreachable)
+}
 
 impl Engine {
     pub(crate) async fn work_outbox(&self) {
@@ -53,11 +71,21 @@ impl Engine {
     async fn start_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let now = self.now();
         let mut next: Option<Timestamp> = None;
-        let mut under_way = std::collections::BTreeMap::<ConnectionId, usize>::new();
-        for (entry, revision) in self.inner.store.pending_entries().await? {
+        let mut under_way = BTreeMap::<ConnectionId, usize>::new();
+        let pending = self.inner.store.pending_entries().await?;
+        let probes = self.probes(&pending, now);
+        for (entry, revision) in pending {
             let count = under_way.entry(entry.connection.clone()).or_default();
             if lock(&self.inner.busy_entries).contains(&entry.id) {
                 *count += 1;
+                continue;
+            }
+            let probe = is_cut_off(&entry).then(|| probes.get(&entry.connection));
+            if let Some(Some(probe)) = probe
+                && probe.entry.as_ref() != Some(&entry.id)
+            {
+                let at = probe.again_at.filter(|at| *at > now);
+                next = [next, at].into_iter().flatten().min();
                 continue;
             }
             match entry.delivery.due(now, revision) {
@@ -74,6 +102,38 @@ impl Engine {
             }
         }
         Ok(next)
+    }
+
+    /// While a CRM cannot be reached, one entry tries for all that wait for it: the one whose turn
+    /// is longest past. When the CRM answers, all of them are woken.
+    fn probes(
+        &self,
+        pending: &[(OutboxEntry, u32)],
+        now: Timestamp,
+    ) -> BTreeMap<ConnectionId, Probe> {
+        let silent = ConnectionState::Trouble(Trouble::Unreachable);
+        let mut probes = BTreeMap::<ConnectionId, Probe>::new();
+        let cut_off = pending.iter().filter(|(entry, _)| {
+            is_cut_off(entry) && self.connection_state(&entry.connection) == Some(silent.clone())
+        });
+        for (entry, revision) in cut_off {
+            let probe = probes.entry(entry.connection.clone()).or_default();
+            if lock(&self.inner.busy_entries).contains(&entry.id) {
+                probe.is_under_way = true;
+            }
+            let at = entry.delivery.next_try_at;
+            if entry.delivery.due(now, *revision).is_none() {
+                probe.again_at = probe.again_at.max(at);
+            } else if probe.entry.is_none() || at < probe.entry_at {
+                (probe.entry, probe.entry_at) = (Some(entry.id.clone()), at);
+            }
+        }
+        for probe in probes.values_mut() {
+            if probe.is_under_way || probe.again_at.is_some() {
+                probe.entry = None;
+            }
+        }
+        probes
     }
 
     fn start_delivery(&self, id: &EntryId) {
