@@ -52,7 +52,7 @@ ifeq ($(DISPLAY_HERE),)
 run: demo ## Open the app in the sample workspace; without a display, play the demo on a virtual one
 else
 run: setup-run ui
-	cargo build --package callside $(EMBEDDED)
+	cargo build --workspace --bin callside $(EMBEDDED)
 	"$(CARGO_TARGET_DIR)/debug/callside" --sample
 endif
 
@@ -62,7 +62,7 @@ demo: setup-demo ui ## Play the main job through the real windows on a virtual d
 
 .PHONY: build
 build: setup-run ui ## Build the release binary and name its place
-	cargo build --release --package callside $(EMBEDDED)
+	cargo build --release --workspace --bin callside $(EMBEDDED)
 	@echo "$(CARGO_TARGET_DIR)/release/callside"
 
 # --- The windows' code -------------------------------------------------------------------------------------------
