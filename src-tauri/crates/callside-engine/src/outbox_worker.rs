@@ -34,13 +34,19 @@ const FRESH_LOOK: SignedDuration = SignedDuration::from_secs(10);
 /// Which entry finds out whether a CRM can be reached again.
 #[derive(Default)]
 struct Probe {
-    /// The entry; None while another one does, or while it is too soon.
-    entry: Option<EntryId>,
-    /// When its turn was.
-    entry_at: Option<Timestamp>,
+    /// When the turn of an entry was, and which; the earliest of them tries.
+    first: Option<(Option<Timestamp>, EntryId)>,
+    /// One is trying.
     is_under_way: bool,
-    /// Not before.
+    /// One tried a moment ago, and none does before this.
     again_at: Option<Timestamp>,
+}
+
+impl Probe {
+    fn is(&self, entry: &EntryId) -> bool {
+        let mine = self.first.as_ref().is_some_and(|(_, first)| first == entry);
+        mine && !self.is_under_way && self.again_at.is_none()
+    }
 }
 
 fn is_cut_off(entry: &OutboxEntry) -> bool {
@@ -80,10 +86,8 @@ impl Engine {
                 *count += 1;
                 continue;
             }
-            let probe = is_cut_off(&entry).then(|| probes.get(&entry.connection));
-            if let Some(Some(probe)) = probe
-                && probe.entry.as_ref() != Some(&entry.id)
-            {
+            let probe = probes.get(&entry.connection);
+            if let Some(probe) = probe.filter(|probe| is_cut_off(&entry) && !probe.is(&entry.id)) {
                 let at = probe.again_at.filter(|at| *at > now);
                 next = [next, at].into_iter().flatten().min();
                 continue;
@@ -118,19 +122,12 @@ impl Engine {
         });
         for (entry, revision) in cut_off {
             let probe = probes.entry(entry.connection.clone()).or_default();
-            if lock(&self.inner.busy_entries).contains(&entry.id) {
-                probe.is_under_way = true;
-            }
+            probe.is_under_way |= lock(&self.inner.busy_entries).contains(&entry.id);
             let at = entry.delivery.next_try_at;
             if entry.delivery.due(now, *revision).is_none() {
                 probe.again_at = probe.again_at.max(at);
-            } else if probe.entry.is_none() || at < probe.entry_at {
-                (probe.entry, probe.entry_at) = (Some(entry.id.clone()), at);
-            }
-        }
-        for probe in probes.values_mut() {
-            if probe.is_under_way || probe.again_at.is_some() {
-                probe.entry = None;
+            } else if probe.first.as_ref().is_none_or(|(first, _)| at < *first) {
+                probe.first = Some((at, entry.id.clone()));
             }
         }
         probes

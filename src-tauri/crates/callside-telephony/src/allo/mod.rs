@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::cloud::download::{self, Finds, Source, Wanted};
+use crate::cloud::download::{self, Finds, Source};
 use crate::cloud::fault::{self, Fault};
 use crate::cloud::pace::{Class, Limits};
 use crate::cloud::said;
@@ -519,12 +519,7 @@ impl CloudTelephony for Allo {
         most_bytes: u64,
         progress: &(dyn Fn(u64, Option<u64>) + Send + Sync),
     ) -> Result<Downloaded, DownloadError> {
-        let wanted = Wanted {
-            folder: into,
-            most_bytes,
-            progress,
-        };
-        download::save(self, id, wanted).await
+        download::save(self, id, into, most_bytes, progress).await
     }
 
     fn budget(&self) -> Budget {

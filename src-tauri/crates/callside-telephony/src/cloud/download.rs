@@ -67,10 +67,10 @@ pub(crate) trait Finds: Send + Sync {
 
 /// What is to be saved where.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) folder: &'a Path,
-    pub(crate) most_bytes: u64,
-    pub(crate) progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+struct Wanted<'a> {
+    folder: &'a Path,
+    most_bytes: u64,
+    progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
 }
 
 /// Why one attempt failed.
@@ -89,12 +89,19 @@ impl From<DownloadError> for Failed {
     }
 }
 
-/// Saves the recording of a call.
+/// Saves the recording of a call, unless it has more bytes than `most_bytes`.
 pub(crate) async fn save(
     service: &dyn Finds,
     id: &str,
-    wanted: Wanted<'_>,
+    folder: &Path,
+    most_bytes: u64,
+    progress: &(dyn Fn(u64, Option<u64>) + Send + Sync),
 ) -> Result<Downloaded, DownloadError> {
+    let wanted = Wanted {
+        folder,
+        most_bytes,
+        progress,
+    };
     let (mut expired, mut torn) = (false, false);
     loop {
         let source = service.find(id).await?;
