@@ -189,19 +189,25 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Judges whether a request of the class may go at this instant.
-    pub fn judge(&self, class: Class, now: Timestamp) -> Verdict {
+    /// Judges whether a request of the class may go at this instant, while some are kept for others.
+    pub fn judge(&self, class: Class, kept: i64, now: Timestamp) -> Verdict {
         let blocked = self.blocked_until.filter(|until| *until > now);
         let windows = Window::ALL
             .into_iter()
-            .filter_map(|window| self.held_back(window, class, now));
+            .filter_map(|window| self.held_back(window, class, kept, now));
         match blocked.into_iter().chain(windows).max() {
             Some(until) => Verdict::Wait(until),
             None => Verdict::Go,
         }
     }
 
-    fn held_back(&self, window: Window, class: Class, now: Timestamp) -> Option<Timestamp> {
+    fn held_back(
+        &self,
+        window: Window,
+        class: Class,
+        kept: i64,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let seen = self.seen.get(&(window as usize))?;
         if window.turned(seen.at, now) {
             return None;
@@ -214,7 +220,10 @@ impl Budget {
             _ => Some(SignedDuration::from_mins(15)),
         };
         let stale_at = ages_after.and_then(|age| seen.at.checked_add(age).ok());
-        if stale_at.is_some_and(|at| at <= now) || seen.left > window.reserve(class, seen.limit) {
+        // A whole window always lets one pass, however small it is.
+        let kept = kept.min(seen.limit - 1);
+        let reserve = window.reserve(class, seen.limit);
+        if stale_at.is_some_and(|at| at <= now) || seen.left - kept > reserve {
             return None;
         }
         let turn = window.turns_after(now);

@@ -26,6 +26,8 @@ const CAUTIOUS_PER_SECOND: i64 = 5;
 const BACKGROUND_PER_SECOND: i64 = 3;
 /// Who waits lets the more urgent pass, and looks again this much later.
 const GIVE_WAY: SignedDuration = SignedDuration::from_millis(50);
+/// How long a write waits behind the look that it rests on, before the look counts as stale.
+const FRESH: SignedDuration = SignedDuration::from_secs(5);
 
 /// The budget does not allow the request soon enough to wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +46,9 @@ pub struct Gate {
 struct Inner {
     budget: Budget,
     rates: Rates,
-    waiting: Vec<Class>,
+    waiting: Vec<(Class, Turn)>,
+    /// Writes that room is kept for.
+    kept: i64,
 }
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, LimiterClock, NoOpMiddleware<Duration>>;
@@ -56,10 +60,34 @@ struct Rates {
     background: Limiter,
 }
 
+/// How a request stands to others of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// By itself.
+    Alone,
+    /// A look that a write will rest on: it goes when both may, and room is kept for the write.
+    Look,
+    /// A write that rests on a look whose [`Room`] is held: before all others and soon, or never,
+    /// so that as little as possible happens in between.
+    Write,
+}
+
 /// A request that passed the gate.
-#[derive(Debug, Clone, Copy)]
-pub struct Pass {
+#[derive(Debug)]
+pub struct Pass<'a> {
     sent_at: Timestamp,
+    /// For the write, if this was a look.
+    pub room: Option<Room<'a>>,
+}
+
+/// Room kept for a write. Dropped, it is free for others.
+#[derive(Debug)]
+pub struct Room<'a>(&'a Gate);
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.0.lock().kept -= 1;
+    }
 }
 
 impl std::fmt::Debug for Gate {
@@ -82,6 +110,7 @@ impl Gate {
             budget: Budget::default(),
             rates,
             waiting: Vec::new(),
+            kept: 0,
         };
         Self {
             clock,
@@ -92,39 +121,48 @@ impl Gate {
     /// Waits until a request of the class may go.
     ///
     /// # Errors
-    /// [`TooLong`] when that is further away than the class waits in place.
-    pub async fn pass(&self, class: Class) -> Result<Pass, TooLong> {
+    /// [`TooLong`] when that is further away than the class waits in place, or than the look stays
+    /// fresh that a write rests on.
+    pub async fn pass(&self, class: Class, turn: Turn) -> Result<Pass<'_>, TooLong> {
+        let patience = match turn {
+            Turn::Write => FRESH,
+            Turn::Alone | Turn::Look => patience(class),
+        };
         let mut place = None;
         let started = self.clock.now();
         loop {
             let now = self.clock.now();
-            let until = match self.try_pass(class, now) {
+            let until = match self.try_pass(class, turn, now) {
                 Ok(pass) => return Ok(pass),
                 Err(until) => until,
             };
             let waited = now.duration_since(started);
             let wait = until.duration_since(now);
-            if waited + wait > patience(class) {
+            if waited + wait > patience {
                 return Err(TooLong {
                     retry_after: wait.max(SignedDuration::from_secs(1)),
                 });
             }
-            place.get_or_insert_with(|| Place::take(self, class));
+            place.get_or_insert_with(|| Place::take(self, class, turn));
             self.clock.sleep_until(until).await;
         }
     }
 
-    fn try_pass(&self, class: Class, now: Timestamp) -> Result<Pass, Timestamp> {
+    fn try_pass(&self, class: Class, turn: Turn, now: Timestamp) -> Result<Pass<'_>, Timestamp> {
         let mut inner = self.lock();
         let soon = now.checked_add(GIVE_WAY).unwrap_or(now);
-        if inner
-            .waiting
-            .iter()
-            .any(|waiting| gives_way(class, *waiting))
-        {
+        let goes_first = |(waiting, theirs): &(Class, Turn)| {
+            turn != Turn::Write && (*theirs == Turn::Write || gives_way(class, *waiting))
+        };
+        if inner.waiting.iter().any(goes_first) {
             return Err(soon);
         }
-        if let Verdict::Wait(until) = inner.budget.judge(class, now) {
+        let kept = match turn {
+            Turn::Alone => inner.kept,
+            Turn::Look => inner.kept + 1,
+            Turn::Write => inner.kept - 1,
+        };
+        if let Verdict::Wait(until) = inner.budget.judge(class, kept, now) {
             return Err(until.max(soon));
         }
         inner.rates.check(class, since_epoch(now)).map_err(|wait| {
@@ -132,11 +170,15 @@ impl Gate {
             now.checked_add(wait).unwrap_or(now)
         })?;
         inner.budget.took(class, now);
-        Ok(Pass { sent_at: now })
+        let room = (turn == Turn::Look).then(|| {
+            inner.kept += 1;
+            Room(self)
+        });
+        Ok(Pass { sent_at: now, room })
     }
 
     /// Learns from an answer.
-    pub fn answered(&self, pass: Pass, answer: &Answer) {
+    pub fn answered(&self, pass: &Pass<'_>, answer: &Answer) {
         let left = QuotaLeft::read(&answer.headers);
         let mut inner = self.lock();
         inner.budget.answered(&left, pass.sent_at);
@@ -194,20 +236,25 @@ fn patience(class: Class) -> SignedDuration {
 /// A place in the row of those who wait; left when dropped.
 struct Place<'a> {
     gate: &'a Gate,
-    class: Class,
+    waiter: (Class, Turn),
 }
 
 impl<'a> Place<'a> {
-    fn take(gate: &'a Gate, class: Class) -> Self {
-        gate.lock().waiting.push(class);
-        Self { gate, class }
+    fn take(gate: &'a Gate, class: Class, turn: Turn) -> Self {
+        let waiter = (class, turn);
+        gate.lock().waiting.push(waiter);
+        Self { gate, waiter }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut inner = self.gate.lock();
-        if let Some(index) = inner.waiting.iter().position(|class| *class == self.class) {
+        if let Some(index) = inner
+            .waiting
+            .iter()
+            .position(|waiter| *waiter == self.waiter)
+        {
             inner.waiting.swap_remove(index);
         }
     }

@@ -19,7 +19,7 @@ fn budget(window: Window, limit: i64, remaining: i64) -> Budget {
 }
 
 fn goes(budget: &Budget, class: Class, second: i64) -> bool {
-    budget.judge(class, at(second)) == Verdict::Go
+    budget.judge(class, 0, at(second)) == Verdict::Go
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn each_class_stops_at_its_own_reserve() {
 #[test]
 fn a_window_is_full_again_when_it_turns() {
     let budget = budget(Window::Minute, 100, 0);
-    assert_eq!(budget.judge(Class::Log, at(20)), Verdict::Wait(at(60)));
+    assert_eq!(budget.judge(Class::Log, 0, at(20)), Verdict::Wait(at(60)));
     assert!(goes(&budget, Class::Log, 60) && goes(&budget, Class::Sync, 60));
 }
 
@@ -73,9 +73,9 @@ fn nothing_known_holds_nothing_back() {
 #[test]
 fn a_used_up_day_is_asked_about_again_for_a_log_after_a_minute() {
     let budget = budget(Window::Day, 1_000, 0);
-    assert_eq!(budget.judge(Class::Log, at(10)), Verdict::Wait(at(60)));
+    assert_eq!(budget.judge(Class::Log, 0, at(10)), Verdict::Wait(at(60)));
     assert!(goes(&budget, Class::Log, 60));
-    assert_eq!(budget.judge(Class::Sync, at(10)), Verdict::Wait(at(900)));
+    assert_eq!(budget.judge(Class::Sync, 0, at(10)), Verdict::Wait(at(900)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_refusal_makes_everything_wait_ever_longer() {
     for _ in 0..7 {
         budget.blocked_until = None;
         budget.refused(&QuotaLeft::default(), None, at(0));
-        let Verdict::Wait(until) = budget.judge(Class::Log, at(0)) else {
+        let Verdict::Wait(until) = budget.judge(Class::Log, 0, at(0)) else {
             panic!("it waits")
         };
         waits.push(until.duration_since(at(0)).as_secs());
@@ -105,7 +105,7 @@ fn a_refusal_makes_everything_wait_ever_longer() {
     budget.accepted();
     budget.blocked_until = None;
     budget.refused(&QuotaLeft::default(), None, at(0));
-    assert_eq!(budget.judge(Class::Sync, at(0)), Verdict::Wait(at(1)));
+    assert_eq!(budget.judge(Class::Sync, 0, at(0)), Verdict::Wait(at(1)));
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn a_refusal_obeys_the_vendor_and_else_the_minute() {
         Some(SignedDuration::from_secs(7)),
         at(5),
     );
-    assert_eq!(budget.judge(Class::Log, at(5)), Verdict::Wait(at(12)));
+    assert_eq!(budget.judge(Class::Log, 0, at(5)), Verdict::Wait(at(12)));
     let mut budget = Budget::default();
     budget.refused(&left(Window::Minute, 0), None, at(5));
-    assert_eq!(budget.judge(Class::Log, at(5)), Verdict::Wait(at(60)));
+    assert_eq!(budget.judge(Class::Log, 0, at(5)), Verdict::Wait(at(60)));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::budget::Class;
 use crate::fault::Fault;
+use crate::pace::Turn;
 
 /// A search for a log starts this much before its first try: clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);
@@ -215,13 +216,14 @@ impl Sellsy {
             return Err(DeliveryError::Gone);
         };
         let path = format!("/phone-calls/{id}");
-        let standing = match self
-            .read::<api::PhoneCall>(Ask::get(Class::Log, path.as_str(), "phonecalls.read"))
-            .await
-        {
-            Ok(call) => Some(call.description.unwrap_or_default()),
+        let look = Ask::get(Class::Log, path.as_str(), "phonecalls.read");
+        let (standing, room) = match self.ask_in_turn(look, Turn::Look).await {
+            Ok((answer, room)) => {
+                let call: api::PhoneCall = read_as(&answer).map_err(Fault::before_write)?;
+                (Some(call.description.unwrap_or_default()), room)
+            }
             // Somebody deleted the log. The note is still worth keeping, beside it.
-            Err(Fault::NotFound { .. }) => None,
+            Err(Fault::NotFound { .. }) => (None, None),
             Err(fault) => return Err(fault.before_write()),
         };
         match standing {
@@ -230,10 +232,12 @@ impl Sellsy {
             Some(standing) if map::same_text(&standing, &logged.text) => {
                 let body = json!({"description": text});
                 let ask = Ask::put(Class::Log, path, "phonecalls.write", body);
-                self.ask(ask).await.map_err(Fault::of_write)?;
+                let written = self.ask_in_turn(ask, Turn::Write).await;
+                written.map_err(Fault::of_write)?;
                 Ok(Amended::Replaced(renewed))
             }
             _ => {
+                drop(room);
                 self.comment(logged, log, text).await?;
                 Ok(Amended::Added(renewed))
             }

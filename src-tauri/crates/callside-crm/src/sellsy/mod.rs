@@ -28,7 +28,7 @@ use url::Url;
 use crate::budget::{Class, QuotaLeft, Window};
 use crate::fault::{Fault, judged};
 use crate::oauth::{Authority, GrantKind, OauthConfig, SignIn, SignInError};
-use crate::pace::Gate;
+use crate::pace::{Gate, Room, Turn};
 use crate::spending::Spending;
 
 mod api;
@@ -319,6 +319,12 @@ impl Sellsy {
     /// Sends one request: with a token, through the gate, once more with a fresh token when the
     /// old one is not taken.
     async fn ask(&self, ask: Ask) -> Result<Answer, Fault> {
+        let (answer, _) = self.ask_in_turn(ask, Turn::Alone).await?;
+        Ok(answer)
+    }
+
+    /// The same, and room for the write if this is a look for one.
+    async fn ask_in_turn(&self, ask: Ask, turn: Turn) -> Result<(Answer, Option<Room<'_>>), Fault> {
         let mut spent = None;
         loop {
             let access = self
@@ -326,19 +332,16 @@ impl Sellsy {
                 .access(spent)
                 .await
                 .map_err(|e| e.as_fault())?;
-            let pass = self
-                .gate
-                .pass(ask.class)
-                .await
-                .map_err(|late| Fault::Busy {
-                    retry_after: Some(late.retry_after),
-                })?;
+            let pass = self.gate.pass(ask.class, turn).await;
+            let pass = pass.map_err(|late| Fault::Busy {
+                retry_after: Some(late.retry_after),
+            })?;
             let request = self
                 .request(&ask, access.token())
                 .map_err(|_| Fault::Unreadable)?;
             let number = self.spending().took(ask.class, self.clock.now());
             let answer = self.http.send(request).await?;
-            self.gate.answered(pass, &answer);
+            self.gate.answered(&pass, &answer);
             let left = QuotaLeft::read(&answer.headers);
             let refused = answer.status == 429;
             let now = self.clock.now();
@@ -347,7 +350,7 @@ impl Sellsy {
                 spent = Some(access.generation());
                 continue;
             }
-            return judged(answer, ask.scope);
+            return Ok((judged(answer, ask.scope)?, pass.room));
         }
     }
 
