@@ -84,10 +84,8 @@ impl Store {
                     query = query.bind(texts.next());
                 }
             }
-            let rows = query
-                .fetch_all(&self.inner.lookup)
-                .await
-                .map_err(|error| db.fault(error))?;
+            let rows = self.inner.lookup.fetch_all(query).await;
+            let rows = rows.map_err(|error| db.fault(error))?;
             found.extend(readable(rows.iter().map(|row| self.candidate(row))));
         }
         Ok(found)

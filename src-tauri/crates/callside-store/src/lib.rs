@@ -5,9 +5,9 @@
 //! can be fetched again: contacts, the match index, cursors. They are two files so that a page of
 //! a sync, which holds its write lock for milliseconds, never stands before a note.
 //!
-//! Each file has one connection that writes and a few that read; look-ups have one of their own. Writers queue in this process, so
-//! SQLite never says "locked", and under WAL no reader waits for a writer. All SQL of the project
-//! is in this crate.
+//! Each file has one connection that writes and a few that read; look-ups have one of their own.
+//! Writers queue in this process, so SQLite never says "locked", and under WAL no reader waits for a
+//! writer. All SQL of the project is in this crate.
 
 mod backups;
 mod budget;
@@ -17,6 +17,7 @@ mod contacts;
 mod cursors;
 mod errors;
 mod facts;
+mod lookup;
 mod open;
 mod outbox;
 mod privacy;
@@ -31,6 +32,8 @@ use std::sync::atomic::AtomicBool;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+use crate::lookup::Lookup;
+
 pub use backups::{Backup, BackupError, restore_backup};
 pub use calls::{CallFilter, CallRecord};
 pub use cloud::{ImportedCall, RecordingCounts, RecordingFate, WantedRecording};
@@ -39,7 +42,7 @@ pub use cursors::{PageStored, Shrink, SyncFacts};
 pub use errors::{File, OpenError, StoreError};
 pub use open::{BadKey, Opened, StoreKey, StoreOptions};
 pub use outbox::OutboxCounts;
-pub use privacy::{Forgotten, Integrity, Person, Schemas};
+pub use privacy::{Forgotten, Integrity, KeptRecording, Person, Schemas};
 pub use tidy::{SharedNumber, Unnamed, UnreadablePhone};
 
 /// The open store. Cheap to clone; all clones share their connections.
@@ -52,7 +55,7 @@ struct Inner {
     journal: Database,
     cache: Database,
     /// Reads the cache for look-ups and nothing else.
-    lookup: SqlitePool,
+    lookup: Lookup,
     /// Whether contacts wait to be put into the search box.
     search_due: AtomicBool,
 }
@@ -83,7 +86,6 @@ impl Store {
             (journal, &journal.readers),
             (cache, &cache.writer),
             (cache, &cache.readers),
-            (cache, &self.inner.lookup),
         ] {
             // Held together, so that each is another one.
             let mut held = Vec::new();
@@ -95,7 +97,8 @@ impl Store {
                 held.push(connection);
             }
         }
-        Ok(())
+        let trimmed = self.inner.lookup.trim_memory().await;
+        trimmed.map_err(|error| cache.fault(error))
     }
 
     /// Closes both files. What was acknowledged is on disk already; this only tidies up.

@@ -19,6 +19,7 @@ use sqlx::{ConnectOptions, Connection, Executor, SqlitePool};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::errors::Fault;
+use crate::lookup::Lookup;
 use crate::{Database, File, Inner, OpenError, Store, backups, rescue};
 
 /// The tables of the journal, version by version.
@@ -140,7 +141,7 @@ impl Store {
             }
         };
 
-        let lookup = match open_lookup(&path, key).await {
+        let lookup = match Lookup::open(&path, key).await {
             Ok(lookup) => lookup,
             Err(error) => {
                 journal.close().await;
@@ -315,15 +316,6 @@ async fn open_pools(file: File, path: &Path, key: Option<&StoreKey>) -> Result<D
     Ok(database)
 }
 
-/// The connection of the look-ups. It shares its pages with nobody, so that neither a search nor a
-/// long list pushes the match index out of its memory.
-async fn open_lookup(path: &Path, key: Option<&StoreKey>) -> Result<SqlitePool, sqlx::Error> {
-    let options = with_pragmas(connect_options(path, key), LOOKUP_PRAGMAS);
-    let lookup = pool(1, 1).connect_with(options).await?;
-    warm(&lookup, 1).await?;
-    Ok(lookup)
-}
-
 /// What every connection has in common. The key has to come before anything that reads the file.
 pub(crate) fn connect_options(path: &Path, key: Option<&StoreKey>) -> SqliteConnectOptions {
     let mut options = SqliteConnectOptions::new()
@@ -339,7 +331,7 @@ pub(crate) fn connect_options(path: &Path, key: Option<&StoreKey>) -> SqliteConn
     options.pragma("cipher_log_level", "NONE")
 }
 
-fn with_pragmas(
+pub(crate) fn with_pragmas(
     options: SqliteConnectOptions,
     pragmas: &[(&'static str, &'static str)],
 ) -> SqliteConnectOptions {
@@ -382,7 +374,7 @@ fn reader_pragmas(file: File) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-const LOOKUP_PRAGMAS: &[(&str, &str)] = &[
+pub(crate) const LOOKUP_PRAGMAS: &[(&str, &str)] = &[
     ("query_only", "ON"),
     ("temp_store", "MEMORY"),
     ("cache_size", "-48000"),
