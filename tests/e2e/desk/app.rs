@@ -223,10 +223,13 @@ impl Driven {
         let path = format!(
             "//*[self::button or @role='button' or @role='tab' or @role='menuitem' or self::a][{test}]"
         );
-        let what = format!("a working button {name:?}");
+        let what = format!("a working button {name:?} that stays where it is");
+        let mut seen_at = None;
         eventually(&what, LONG, async || {
             let button = self.client.find(Locator::XPath(&path)).await.ok()?;
-            if !button.is_enabled().await.ok()? {
+            // While a window grows or shrinks, a press meets what was there before.
+            let at = (button.rectangle().await.ok()?, self.size().await);
+            if seen_at.replace(at) != Some(at) || !button.is_enabled().await.ok()? {
                 return None;
             }
             match button.click().await {
@@ -236,6 +239,13 @@ impl Driven {
             }
         })
         .await;
+    }
+
+    /// Width and height of what the window shows, in pixels.
+    async fn size(&self) -> Option<(u64, u64)> {
+        let script = "return [innerWidth, innerHeight]";
+        let size = self.client.execute(script, Vec::new()).await.ok()?;
+        Some((size[0].as_u64()?, size[1].as_u64()?))
     }
 
     /// How many elements of this kind show words that begin so.
