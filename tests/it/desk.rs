@@ -29,7 +29,34 @@ pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T
     }
 }
 
-fn free_port() -> u16 {
+/// Random numbers from a seed (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % sides
+    }
+
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        let sides = u64::try_from(of.len()).unwrap();
+        (sides > 0).then(|| &of[usize::try_from(self.roll(sides)).unwrap()])
+    }
+
+    pub fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        self.pick(of).unwrap().clone()
+    }
+}
+
+/// A number that whoever runs the tests gives in a variable of the environment.
+pub fn wish(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -53,16 +80,26 @@ impl Outcome {
     }
 }
 
-pub struct Desk {
+/// The CRM is the sandbox, in this process where nothing else is said.
+pub struct Desk<C = Sandbox> {
     folder: tempfile::TempDir,
     home: String,
-    pub crm: Sandbox,
+    pub crm: C,
+    access: Access,
     app: Option<Running>,
     key: String,
     /// The port to which the browser comes back.
     way_back: u16,
     /// Everything any process of this desk wrote to stderr.
     pub said: Arc<Mutex<String>>,
+}
+
+/// Where a CRM is, and what it knows the program by.
+pub struct Access {
+    pub api_url: String,
+    pub login_url: String,
+    pub client_id: String,
+    pub client_secret: String,
 }
 
 /// The program as `run --headless`.
@@ -98,19 +135,14 @@ impl Desk {
         options
             .redirect_uris
             .push(format!("http://127.0.0.1:{way_back}{CALLBACK_PATH}"));
-        let desk = Self {
-            way_back,
-            home: name.to_owned(),
-            folder: tempfile::tempdir().unwrap(),
-            crm: Sandbox::start(options).await.unwrap(),
-            app: None,
-            key: String::new(),
-            said: Arc::default(),
+        let crm = Sandbox::start(options).await.unwrap();
+        let access = Access {
+            api_url: crm.api_url(),
+            login_url: crm.login_url(),
+            client_id: crm.client_id().to_owned(),
+            client_secret: crm.client_secret().to_owned(),
         };
-        std::fs::create_dir_all(desk.home()).unwrap();
-        desk.write_passphrase(PASSPHRASE);
-        desk.write_settings("");
-        desk
+        Self::beside(crm, access, way_back, name)
     }
 
     /// A desk that is signed in, has all contacts and runs.
@@ -119,6 +151,62 @@ impl Desk {
         desk.connect();
         desk.run(&["sync"]).good();
         desk.start().await;
+        desk
+    }
+
+    /// The phone calls in the CRM, once there are so many.
+    pub async fn logged(&self, count: usize) -> Vec<PhoneCall> {
+        eventually("the log in the CRM", || {
+            Some(self.crm.phone_calls()).filter(|calls| calls.len() >= count)
+        })
+        .await
+    }
+
+    /// Ends the story: nothing that the CRM saw may break its contract.
+    pub async fn close(mut self) {
+        if self.app.is_some() {
+            self.signal(Signal::TERM);
+            assert_eq!(self.ended().await, Some(0));
+        }
+        for seen in self.crm.requests() {
+            check_seen(&seen.method, &seen.path, &seen.query, &seen.body);
+        }
+        self.crm.stop().await;
+    }
+}
+
+/// A request has to be of its service's contract.
+pub fn check_seen(method: &str, path: &str, query: &str, body: &str) {
+    let address = if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    };
+    let service = match path {
+        path if path.starts_with("/aircall/") => Service::Aircall,
+        path if path.starts_with("/allo/") => Service::Allo,
+        _ => Service::Sellsy,
+    };
+    check_request_to(service, method, &address, body).unwrap();
+}
+
+impl<C> Desk<C> {
+    /// A desk beside a CRM, with a data folder of this name. Whoever signs in with a browser comes
+    /// back to this port.
+    pub fn beside(crm: C, access: Access, way_back: u16, name: &str) -> Self {
+        let desk = Self {
+            way_back,
+            home: name.to_owned(),
+            folder: tempfile::tempdir().unwrap(),
+            crm,
+            access,
+            app: None,
+            key: String::new(),
+            said: Arc::default(),
+        };
+        std::fs::create_dir_all(desk.home()).unwrap();
+        desk.write_passphrase(PASSPHRASE);
+        desk.write_settings("");
         desk
     }
 
@@ -132,9 +220,7 @@ impl Desk {
             "language = \"en\"\n{more}\n[agent]\nemail = \"{AGENT}\"\n[logging]\nundo_s = 0\n\
              [crm.sellsy]\napi_url = \"{}\"\nlogin_url = \"{}\"\nredirect_ports = [{}]\n\
              [telephony.baresip]\ncontrol = \"\"\n",
-            self.crm.api_url(),
-            self.crm.login_url(),
-            self.way_back
+            self.access.api_url, self.access.login_url, self.way_back
         );
         std::fs::write(self.home().join("config.toml"), text).unwrap();
     }
@@ -196,23 +282,22 @@ impl Desk {
 
     /// Signs in without a browser.
     pub fn connect(&self) {
-        let id = self.crm.client_id().to_owned();
         let arguments = [
             "connect",
             "sellsy",
             "--grant",
             "client-credentials",
             "--client-id",
-            &id,
+            &self.access.client_id,
             "--client-secret-stdin",
         ];
-        let secret = format!("{}\n", self.crm.client_secret());
+        let secret = format!("{}\n", self.access.client_secret);
         self.run_with(&arguments, &secret).good();
     }
 
     /// Begins a sign-in with the browser; gives the command that waits, and the page to open.
     pub fn begin_sign_in(&self) -> (Child, String) {
-        let id = self.crm.client_id();
+        let id = &self.access.client_id;
         let mut child = self
             .command(&[
                 "connect",
@@ -227,7 +312,7 @@ impl Desk {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let secret = format!("{}\n", self.crm.client_secret());
+        let secret = format!("{}\n", self.access.client_secret);
         let input = child.stdin.as_mut().unwrap();
         input.write_all(secret.as_bytes()).unwrap();
         let mut err = BufReader::new(child.stderr.take().unwrap());
@@ -346,36 +431,6 @@ impl Desk {
         })
         .await;
         ended["id"].as_str().unwrap().to_owned()
-    }
-
-    /// The phone calls in the CRM, once there are so many.
-    pub async fn logged(&self, count: usize) -> Vec<PhoneCall> {
-        eventually("the log in the CRM", || {
-            Some(self.crm.phone_calls()).filter(|calls| calls.len() >= count)
-        })
-        .await
-    }
-
-    /// Ends the story: nothing that the CRM saw may break its contract.
-    pub async fn close(mut self) {
-        if self.app.is_some() {
-            self.signal(Signal::TERM);
-            assert_eq!(self.ended().await, Some(0));
-        }
-        for seen in self.crm.requests() {
-            let address = if seen.query.is_empty() {
-                seen.path.clone()
-            } else {
-                format!("{}?{}", seen.path, seen.query)
-            };
-            let service = match seen.path.as_str() {
-                path if path.starts_with("/aircall/") => Service::Aircall,
-                path if path.starts_with("/allo/") => Service::Allo,
-                _ => Service::Sellsy,
-            };
-            check_request_to(service, &seen.method, &address, &seen.body).unwrap();
-        }
-        self.crm.stop().await;
     }
 
     /// Everything in the data folder, byte by byte.

@@ -3,8 +3,10 @@
 //! Each day is made from a seed: what the agent does, what the CRM does wrong, what colleagues and
 //! other programs change there, when somebody sets the clock, and when the app is killed. After each
 //! the same must hold: every filed call is in the CRM once per record, what was acknowledged is still
-//! there, nothing waits without a reason, no text of a person was overwritten, a new number became at
-//! most one contact, and the vendor never had to refuse a request for its number.
+//! there, nothing waits without a reason, no text of a person was overwritten, each log came before its
+//! changes and those in the order of the notes, a new number became at most one contact, and the vendor
+//! never had to refuse a request for its number. A program that starts anew, or signs in anew, does not
+//! know what was spent of the minute: there the first request may be refused, and no other.
 //!
 //! One seed: `CALLSIDE_SEED=17 cargo test --test it simulation`; more of them:
 //! `CALLSIDE_DAYS=5000 cargo test --test it simulation -- --nocapture`, which also prints the counts.
@@ -31,12 +33,13 @@ use callside_sandbox::book::{
     MOULINS_DU_VAL_PHONE, PAUL_LEFORT, SHARED_NUMBER,
 };
 use callside_sandbox::http::Method;
-use callside_sandbox::{Fault, FaultRule, QuotaLimits, RecordKind};
+use callside_sandbox::{Fault, FaultRule, QuotaLimits, RecordKind, SeenRequest};
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::desk::{Desk, FirstCopy, STRANGER, at, sellsy};
 use super::room;
+use crate::desk::{Dice, wish};
 
 /// How many days `make test` lives through.
 const DAYS: u64 = 1_000;
@@ -61,28 +64,6 @@ const NUMBERS: [&str; 10] = [
     NEWCOMER,
 ];
 
-/// Random numbers from a seed (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % sides
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
-        let sides = u64::try_from(of.len()).unwrap();
-        (sides > 0).then(|| &of[usize::try_from(self.roll(sides)).unwrap()])
-    }
-
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        self.pick(of).unwrap().clone()
-    }
-}
-
 /// What was acknowledged to the agent.
 #[derive(Default, Clone)]
 struct Promised {
@@ -103,7 +84,10 @@ struct Count {
     twice: usize,
     kills: usize,
     faults: usize,
-    refused: u64,
+    /// How often a program that knew nothing of a limit met one.
+    ignorant: usize,
+    /// Requests refused for their number.
+    refused: usize,
 }
 
 impl Count {
@@ -116,6 +100,7 @@ impl Count {
         self.twice += day.twice;
         self.kills += day.kills;
         self.faults += day.faults;
+        self.ignorant += day.ignorant;
         self.refused += day.refused;
     }
 }
@@ -139,10 +124,9 @@ struct Day {
 
 #[test]
 fn whatever_goes_wrong_each_filed_call_is_in_the_crm_once() {
-    let number = |name: &str| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
-    let seeds = match number("CALLSIDE_SEED") {
+    let seeds = match wish("CALLSIDE_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("CALLSIDE_DAYS").unwrap_or(DAYS),
+        None => 0..wish("CALLSIDE_DAYS").unwrap_or(DAYS),
     };
     let began = std::time::Instant::now();
     let total = Mutex::new(Count::default());
@@ -307,8 +291,13 @@ impl Day {
         self.desk.plug_in();
         self.desk.crm.clear_faults();
         self.desk.crm.come_back();
-        self.desk.connect().await;
+        self.connect().await;
         self.desk.settle().await;
+    }
+
+    async fn connect(&mut self) {
+        self.count.ignorant += usize::from(self.limited);
+        self.desk.connect().await;
     }
 
     /// Another integration writes a log of the same number, direction and time.
@@ -460,8 +449,7 @@ impl Day {
                 self.write("the access runs out");
                 self.desk.crm.expire_access_tokens();
             }
-            // Nor does a connection that was signed in anew, see `crash`.
-            4 if !self.limited && self.dice.roll(3) == 0 => {
+            4 if self.dice.roll(3) == 0 => {
                 self.write("the sign-in is revoked");
                 self.desk.crm.revoke_tokens();
             }
@@ -496,8 +484,9 @@ impl Day {
             Fault::CutAfterEffect,
             Fault::TruncatedJson,
             Fault::BrokenJson,
-            status(429, None),
-            status(429, Some(20)),
+            // Where there is a limit, only the limit refuses.
+            status(if self.limited { 503 } else { 429 }, None),
+            status(if self.limited { 503 } else { 429 }, Some(20)),
             status(402, None),
             Fault::MissingScope {
                 scope: "phonecalls.write".into(),
@@ -570,8 +559,8 @@ impl Day {
         // between Callside's look and its write is lost whatever Callside does.
         self.desk.settle().await;
         if self.limited {
-            // There the write may have to wait for the limit, behind the look.
-            self.desk.pass(60).await;
+            // There the write may be five seconds behind the look, for the limit.
+            self.desk.pass(6).await;
         }
         let mut logs = self.desk.crm.phone_calls();
         logs.retain(|log| log.description.as_deref() != Some(THEIRS));
@@ -588,10 +577,6 @@ impl Day {
 
     /// The app is killed: between two requests, or after one took effect.
     async fn crash(&mut self) {
-        if self.limited {
-            // A program that starts anew does not know what it spent of the minute.
-            return;
-        }
         self.count.kills += 1;
         let call = self.any_call();
         if self.dice.roll(2) == 0 {
@@ -621,7 +606,12 @@ impl Day {
             self.desk
                 .settle_or(|desk| desk.crm.phone_calls().len() > before)
                 .await;
+            if self.limited {
+                // It may still wait for the limit, and what is slow is not meant for the next program.
+                self.desk.crm.clear_faults();
+            }
         }
+        self.count.ignorant += usize::from(self.limited);
         self.desk.restart().await;
         self.desk.settle().await;
     }
@@ -642,7 +632,7 @@ impl Day {
                 .await;
             self.desk.settle().await;
             if self.desk.state() == Some(ConnectionState::Disconnected) {
-                self.desk.connect().await;
+                self.connect().await;
             }
         }
         self.desk.pass(500).await;
@@ -672,7 +662,10 @@ impl Day {
         self.check_so_far();
         self.tally().await;
         assert_eq!((self.count.lost, self.count.twice), (0, 0), "lost, twice");
-        assert_eq!(self.count.refused, 0, "refused for their number");
+        self.check_refusals();
+        if let Some(broken) = broken_order(&self.desk.api_requests()) {
+            panic!("{broken}");
+        }
         let newcomers = self.desk.people_with(NEWCOMER);
         assert!(newcomers <= 1, "{newcomers} contacts for one new number");
         let mut delivered = self.foreign;
@@ -710,11 +703,29 @@ impl Day {
         self.desk.check_requests();
     }
 
+    /// Who starts without knowing what was spent learns it from the first answer, a refusal perhaps.
+    fn check_refusals(&self) {
+        let refused = self.count.refused;
+        if self.count.ignorant == 0 {
+            assert_eq!(refused, 0, "refused for their number");
+            return;
+        }
+        // From a refusal that got lost on its way back nobody learns.
+        let mut told = self.desk.api_requests();
+        told.retain(|seen| seen.status == Some(429));
+        assert!(
+            told.len() <= self.count.ignorant,
+            "{} times refused for its number, with {} starts",
+            told.len(),
+            self.count.ignorant
+        );
+    }
+
     /// Counts what came of the day, whatever it was.
     async fn tally(&mut self) {
         self.count.calls = self.calls.len();
         // A fault that plays a refusal is none.
-        self.count.refused = self.desk.crm.quota_refusals();
+        self.count.refused = usize::try_from(self.desk.crm.quota_refusals()).unwrap();
         for call in &self.calls {
             let record = self.desk.record(call).await;
             self.count.filed += usize::from(record.wrap_up == WrapUpState::Filed);
@@ -765,5 +776,130 @@ impl Day {
             .flat_map(|(method, path)| self.desk.crm.requests_to(method, path));
         let mut taken = written.filter(|seen| seen.status.is_none_or(|status| status < 400));
         taken.any(|seen| seen.body.contains(note))
+    }
+}
+
+/// Something that was sent for a log.
+struct Sent<'a> {
+    marker: &'a str,
+    /// The number of the note in it.
+    note: Option<u32>,
+    is_log: bool,
+    /// Whether it may be in the CRM now.
+    took_effect: bool,
+}
+
+impl<'a> Sent<'a> {
+    /// None for a request that writes no text of a log.
+    fn read(seen: &SeenRequest, text: &'a str) -> Option<Self> {
+        let is_log = seen.method == "POST" && seen.path == "/v2/phone-calls";
+        let is_change = seen.method == "PUT" && seen.path.starts_with("/v2/phone-calls/");
+        let is_beside = seen.method == "POST" && seen.path == "/v2/comments";
+        // What stands beside a log begins with the log's marker and a word about the text.
+        let marker = text.lines().next()?;
+        let marker = marker
+            .match_indices('-')
+            .nth(1)
+            .map_or(marker, |(end, _)| &marker[..end]);
+        let note = text
+            .split("note ")
+            .nth(1)
+            .and_then(|rest| rest.split('.').next());
+        (is_log || is_change || is_beside).then(|| Self {
+            marker,
+            note: note.and_then(|note| note.parse().ok()),
+            is_log,
+            // Nobody knows what became of a request without an answer, or with an error.
+            took_effect: seen
+                .status
+                .is_none_or(|status| !(400..500).contains(&status)),
+        })
+    }
+}
+
+/// What is wrong with the order of requests, if anything: of each call the log itself comes first, and
+/// no older note after a newer one.
+fn broken_order(requests: &[SeenRequest]) -> Option<String> {
+    let mut logs = BTreeMap::<String, Option<u32>>::new();
+    for seen in requests {
+        let body = seen.json();
+        let text = body["description"].as_str().unwrap_or_default();
+        let Some(sent) = Sent::read(seen, text).filter(|sent| sent.marker != THEIRS) else {
+            continue;
+        };
+        let marker = sent.marker;
+        let Some(before) = logs.get(marker).copied() else {
+            if !sent.is_log {
+                return Some(format!("{marker}: {seen:?} came before its log"));
+            }
+            if sent.took_effect {
+                logs.insert(marker.to_owned(), sent.note);
+            }
+            continue;
+        };
+        if sent.note.is_some() && sent.note < before {
+            return Some(format!(
+                "{marker}: {seen:?} with note {:?} came after note {before:?}",
+                sent.note
+            ));
+        }
+        logs.insert(marker.to_owned(), sent.note.max(before));
+    }
+    None
+}
+
+#[test]
+fn an_order_that_is_not_kept_is_noticed() {
+    let seen = |method: &str, path: &str, text: &str, status| SeenRequest {
+        number: 0,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        method: method.into(),
+        path: path.into(),
+        query: String::new(),
+        body: json!({ "description": text }).to_string(),
+        status,
+    };
+    let log = |note: &str, status| {
+        seen(
+            "POST",
+            "/v2/phone-calls",
+            &format!("callside-1\n{note}"),
+            status,
+        )
+    };
+    let change = |note: &str| {
+        let text = format!("callside-1\n{note}");
+        seen("PUT", "/v2/phone-calls/7", &text, Some(200))
+    };
+    let beside = |note: &str| {
+        let text = format!("callside-1-a7\n{note}");
+        seen("POST", "/v2/comments", &text, Some(201))
+    };
+    let kept = [
+        vec![
+            log("note 1.", None),
+            log("note 2.", Some(201)),
+            change("note 10."),
+            beside("note 11."),
+        ],
+        vec![log("", Some(201)), change("note 3."), change("note 3.")],
+    ];
+    let broken = [
+        vec![change("note 1."), log("note 1.", Some(201))],
+        vec![beside("note 1.")],
+        vec![log("note 1.", Some(402)), change("note 1.")],
+        vec![log("note 2.", Some(201)), change("note 1.")],
+        vec![log("note 2.", None), log("note 1.", Some(201))],
+        vec![
+            log("note 2.", Some(201)),
+            change("note 10."),
+            beside("note 9."),
+        ],
+    ];
+    for requests in kept {
+        assert_eq!(broken_order(&requests), None);
+    }
+    for requests in broken {
+        assert!(broken_order(&requests).is_some(), "{requests:?}");
     }
 }

@@ -406,8 +406,7 @@ fn a_usual_day_is_delivered_at_once() {
 #[test]
 fn what_an_outage_held_back_arrives_at_the_speed_of_the_limit() {
     room::open().block_on(async {
-        // Each waiting log is tried by itself meanwhile, so an hour would take hours to live through.
-        let away_s = whole_or(15 * MINUTE, 2 * MINUTE);
+        let away_s = whole_or(HOUR, 2 * MINUTE);
         let mut shift = Shift::begin().await;
         shift.expect_calls(40, away_s + whole_or(8, 3) * MINUTE);
         shift.live(2 * MINUTE).await;
