@@ -249,6 +249,10 @@ pub struct CallsPage {
     pub calls: Vec<CloudCall>,
     /// How to ask for those that follow; opaque. None at the end.
     pub next: Option<String>,
+    /// Records that were on the page, those left out included.
+    pub looked_at: u64,
+    /// Records that follow, as the service counts them; None where it does not.
+    pub left: Option<u64>,
 }
 
 /// A line of the card that the service shows to its agent during a call.

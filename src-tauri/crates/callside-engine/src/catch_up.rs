@@ -122,7 +122,10 @@ impl Engine {
         let place = self.import_place(&service.name).await?;
         let rules = self.settings().import.clone();
         let mut run = ImportRun::begin(&place, &rules, agent, self.now());
-        let mut progress = ImportProgress::default();
+        let mut progress = ImportProgress {
+            started_at: self.now(),
+            ..ImportProgress::default()
+        };
         let lines = self.lines_to_walk(service).await?;
         for (index, line) in lines.iter().enumerate() {
             let mut wanted = run.wanted().clone();
@@ -131,18 +134,27 @@ impl Engine {
             loop {
                 let page = service.cloud.calls(&wanted, after.as_deref()).await?;
                 after.clone_from(&page.next);
+                progress.done += page.looked_at;
+                let left = page.left;
+                let calls = self.judge_page(service, &mut run, page).await?;
                 let last_page = after.is_none() || run.is_full();
-                let calls = self
-                    .judge_page(service, &mut run, page, &mut progress)
-                    .await?;
-                let place = match (last_page && index + 1 == lines.len(), lines.len()) {
+                let last_line = index + 1 == lines.len();
+                let place = match (last_page && last_line, lines.len()) {
                     (true, _) => run.done(),
                     (false, 1) => run.so_far(),
                     // Each line is walked from the same start: only the end of all is a place.
                     (false, _) => place.clone(),
                 };
                 progress.new += self.keep_page(service, calls, &place).await?;
-                progress.finished = last_page && index + 1 == lines.len();
+                progress.finished = last_page && last_line;
+                let left = if last_page {
+                    Some(0)
+                } else {
+                    left.map(|left| run.still_to_look(left))
+                };
+                // Nobody has counted the lines that come after this one.
+                let left = left.filter(|_| last_line);
+                progress.total = left.map(|left| progress.done.saturating_add(left));
                 self.note_cloud_answered(&service.name);
                 self.note_import(&service.name, progress);
                 if last_page {
@@ -190,14 +202,12 @@ impl Engine {
         service: &Service,
         run: &mut ImportRun,
         page: CallsPage,
-        progress: &mut ImportProgress,
     ) -> Result<Vec<CloudCall>, CloudFailed> {
         let source = &service.name;
         let ids: Vec<&str> = page.calls.iter().map(|call| call.id.as_str()).collect();
         let known = self.inner.store.known_records(source, &ids).await?;
         let mut wanted = Vec::new();
         for record in page.calls {
-            progress.done += 1;
             let is_known = known.contains(&record.id);
             if is_known {
                 self.take_again(source, &record).await?;

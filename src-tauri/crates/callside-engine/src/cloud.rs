@@ -72,10 +72,13 @@ pub enum CloudState {
 /// How far the fetching of calls is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportProgress {
-    /// Records looked through.
+    /// Records looked through, whether they were taken or not.
     pub done: u64,
-    /// How many there are, where the service says so.
+    /// How many will be, where the service counts them. The first import may have to look through
+    /// more than it is told at first: it goes on until it has taken enough.
     pub total: Option<u64>,
+    /// When it began.
+    pub started_at: Timestamp,
     /// Calls that were new.
     pub new: u64,
     /// Whether it is over.

@@ -222,10 +222,13 @@ impl CloudTelephony for FakeCloud {
                 calls.reverse();
             }
             let from: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
-            let next = (calls.len() > from + PAGE).then(|| (from + PAGE).to_string());
+            let left = calls.len().saturating_sub(from + PAGE);
+            let page: Vec<CloudCall> = calls.into_iter().skip(from).take(PAGE).cloned().collect();
             Ok(CallsPage {
-                calls: calls.into_iter().skip(from).take(PAGE).cloned().collect(),
-                next,
+                looked_at: page.len() as u64,
+                calls: page,
+                next: (left > 0).then(|| (from + PAGE).to_string()),
+                left: Some(left as u64),
             })
         })
     }

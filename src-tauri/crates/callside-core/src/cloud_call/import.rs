@@ -144,6 +144,16 @@ impl ImportRun {
         self.is_first() && self.taken >= self.rules.first_limit
     }
 
+    /// How many of the records that follow are looked through: the first import ends once it has
+    /// taken enough, and cannot need fewer than what it still lacks.
+    pub fn still_to_look(&self, left: u64) -> u64 {
+        if self.is_first() {
+            left.min(u64::from(self.rules.first_limit.saturating_sub(self.taken)))
+        } else {
+            left
+        }
+    }
+
     /// The place after some pages of the walk: what an import that is cut short keeps. The first
     /// import reads backwards and keeps nothing; what it brought is known by its id.
     pub fn so_far(&self) -> ImportPlace {

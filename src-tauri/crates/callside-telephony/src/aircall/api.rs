@@ -14,6 +14,8 @@ use crate::cloud::said::{Id, Seconds, When};
 pub(crate) struct Meta {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) next_page_link: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) total: Option<u64>,
 }
 
 /// A page of rows not yet read. The rows stand under a name of their own in each list.

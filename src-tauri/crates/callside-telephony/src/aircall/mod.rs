@@ -32,7 +32,7 @@ use crate::cloud::fault::{self, Fault};
 use crate::cloud::pace::{Class, Limits};
 use crate::cloud::said::{self, Id};
 use crate::cloud::wire::Wire;
-use crate::cloud::{fits, path_id, readable};
+use crate::cloud::{fits, left_after, path_id, readable};
 use crate::digits;
 
 mod api;
@@ -229,9 +229,9 @@ impl Aircall {
         let mut all = Vec::new();
         for page in 1..=MOST_PAGES {
             let ask = Ask::get(path).with("page", page).with("per_page", PER_PAGE);
-            let (rows, more) = page_of(&self.ask(Class::Read, ask).await?, name)?;
-            all.extend(readable(rows));
-            if !more {
+            let page = page_of(&self.ask(Class::Read, ask).await?, name)?;
+            all.extend(readable(page.rows));
+            if !page.more {
                 break;
             }
         }
@@ -344,14 +344,27 @@ fn judged(answer: Answer) -> Result<Answer, Fault> {
     }
 }
 
-/// The rows of a page, and whether there are more pages.
-fn page_of(answer: &Answer, name: &str) -> Result<(Vec<Value>, bool), Fault> {
+/// A page of a list.
+struct Listed {
+    rows: Vec<Value>,
+    /// Whether there are more pages.
+    more: bool,
+    /// Rows of the whole list, where Aircall counts them.
+    total: Option<u64>,
+}
+
+fn page_of(answer: &Answer, name: &str) -> Result<Listed, Fault> {
     let mut page: api::Page = fault::json(answer)?;
     let Some(Value::Array(rows)) = page.lists.remove(name) else {
         return Err(Fault::Unreadable);
     };
-    let next = page.meta.and_then(|meta| meta.next_page_link);
-    Ok((rows, next.is_some_and(|link| !link.trim().is_empty())))
+    let meta = page.meta.unwrap_or_default();
+    let next = meta.next_page_link;
+    Ok(Listed {
+        rows,
+        more: next.is_some_and(|link| !link.trim().is_empty()),
+        total: meta.total,
+    })
 }
 
 /// Where a walk over calls stands: a window in seconds, both ends included, and a page of it.
@@ -470,7 +483,8 @@ impl CloudTelephony for Aircall {
         if let Some(agent) = &wanted.agent {
             ask = ask.with("user_id", path_id(agent)?);
         }
-        let (rows, more) = page_of(&self.ask(Class::Import, ask).await?, "calls")?;
+        let Listed { rows, more, total } =
+            page_of(&self.ask(Class::Import, ask).await?, "calls")?;
         let count = rows.len();
         let calls: Vec<CloudCall> = readable(rows).filter_map(|row| map::call(&row)).collect();
         let starts = calls.iter().map(|call| call.started_at.as_second());
@@ -484,6 +498,8 @@ impl CloudTelephony for Aircall {
                 .into_iter()
                 .filter(|call| fits(call, wanted))
                 .collect(),
+            looked_at: count as u64,
+            left: total.map(|total| left_after(total, place.page, PER_PAGE, count)),
         })
     }
 

@@ -14,6 +14,8 @@ use crate::cloud::said::{Id, Seconds, When};
 pub(crate) struct Pagination {
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) has_more: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) total_count: Option<u64>,
 }
 
 /// A page of rows not yet read.

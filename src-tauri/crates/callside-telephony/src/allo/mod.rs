@@ -34,7 +34,7 @@ use crate::cloud::fault::{self, Fault};
 use crate::cloud::pace::{Class, Limits};
 use crate::cloud::said;
 use crate::cloud::wire::Wire;
-use crate::cloud::{fits, path_id, readable};
+use crate::cloud::{fits, left_after, path_id, readable};
 use crate::link::{LinkDialer, LinkOpener};
 
 mod api;
@@ -256,9 +256,9 @@ impl Allo {
             let ask = Ask::get(path, scope)
                 .with("page", page)
                 .with("size", PER_PAGE);
-            let (rows, more) = page_of(&self.ask(Class::Read, ask).await?)?;
-            all.extend(readable(rows));
-            if !more {
+            let page = page_of(&self.ask(Class::Read, ask).await?)?;
+            all.extend(readable(page.rows));
+            if !page.more {
                 break;
             }
         }
@@ -402,13 +402,24 @@ fn judged(answer: Answer, scope: Scope) -> Result<Answer, Fault> {
     }
 }
 
-/// The rows of a page, and whether there are more pages.
-fn page_of(answer: &Answer) -> Result<(Vec<Value>, bool), Fault> {
+/// A page of a list.
+struct Listed {
+    rows: Vec<Value>,
+    /// Whether there are more pages.
+    more: bool,
+    /// Rows of the whole list, where Allo counts them.
+    total: Option<u64>,
+}
+
+fn page_of(answer: &Answer) -> Result<Listed, Fault> {
     let page: api::Page = fault::json(answer)?;
-    let more = page.pagination.and_then(|pagination| pagination.has_more);
-    // An empty page ends every walk, whatever it says.
-    let more = more == Some(true) && !page.data.is_empty();
-    Ok((page.data, more))
+    let pagination = page.pagination.unwrap_or_default();
+    Ok(Listed {
+        // An empty page ends every walk, whatever it says.
+        more: pagination.has_more == Some(true) && !page.data.is_empty(),
+        total: pagination.total_count,
+        rows: page.data,
+    })
 }
 
 #[async_trait]
@@ -448,12 +459,15 @@ impl CloudTelephony for Allo {
             None => 1,
         };
         let answer = self.ask(Class::Import, self.search(wanted, page)).await?;
-        let (rows, more) = page_of(&answer)?;
+        let Listed { rows, more, total } = page_of(&answer)?;
+        let count = rows.len();
         let now = self.clock.now();
         let calls = readable(rows).filter_map(|item| map::call(&self.seen(item), now));
         Ok(CallsPage {
             calls: calls.filter(|call| fits(call, wanted)).collect(),
             next: more.then(|| page.saturating_add(1).to_string()),
+            looked_at: count as u64,
+            left: total.map(|total| left_after(total, page, PER_PAGE, count)),
         })
     }
 

@@ -210,6 +210,23 @@ fn the_first_import_takes_two_hundred_and_never_the_older_ones() {
 }
 
 #[test]
+fn the_first_import_looks_through_no_more_than_it_lacks_and_a_later_one_through_all() {
+    let few = Import {
+        first_limit: 3,
+        ..Import::default()
+    };
+    let mut run = first(&few);
+    assert_eq!((run.still_to_look(2), run.still_to_look(500)), (2, 3));
+    run.judge(&call(1, hours(1)), None);
+    assert_eq!(run.still_to_look(500), 2);
+    // One that is passed over leaves as many to be found.
+    run.judge(&call(2, hours(24 * 20)), None);
+    assert_eq!(run.still_to_look(500), 2);
+    let later = ImportRun::begin(&run.done(), &few, &agent(), now() + hours(1));
+    assert_eq!(later.still_to_look(500), 500);
+}
+
+#[test]
 fn a_later_import_takes_everything_since_however_many_and_however_long_ago() {
     let place = first(&Import::default()).done();
     let later = now() + hours(24 * 40);
