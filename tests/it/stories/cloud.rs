@@ -22,6 +22,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::{Desk, STRANGER};
 
+mod progress;
+mod requests;
+
 const AIRCALL: &str = "aircall";
 /// The agent's line at the service.
 const LINE: &str = "+33199000001";
@@ -583,10 +586,12 @@ async fn nothing_is_written_at_the_service_before_the_undo_is_over() {
     office.desk.pass(30).await;
     assert_eq!(office.asked_more(), ["show_card 1"]);
     office.desk.file(&call).await;
-    office.desk.settle().await;
+    assert_eq!(office.asked_more(), ["show_card 1", "comment 1"]);
+    // Labels ride on the first read of the record, shortly after the end.
+    office.desk.pass(45).await;
     assert_eq!(
         office.asked_more(),
-        ["show_card 1", "add_tags 1: 1", "comment 1"]
+        ["show_card 1", "comment 1", "add_tags 1: 1"]
     );
     assert!(office.desk.engine.undo(&call).await.is_err());
 }
@@ -694,10 +699,59 @@ async fn tags_picked_after_the_filing_are_set_too_and_notes_stay_here_by_default
     office.desk.note(&call, "for my eyes").await;
     office.desk.file(&call).await;
     office.tags(&call, &["vip"]).await;
-    office.desk.settle().await;
-    assert_eq!(office.asked_more(), ["show_card 1", "add_tags 1: 3"]);
     office.desk.pass(3_600).await;
     assert_eq!(office.asked_more(), ["show_card 1", "add_tags 1: 3"]);
+    office.tags(&call, &["vip", "quote"]).await;
+    office.desk.settle().await;
+    let asked = ["show_card 1", "add_tags 1: 3", "add_tags 1: 1"];
+    assert_eq!(office.asked_more(), asked, "long after the end, at once");
+}
+
+#[tokio::test]
+async fn labels_that_people_set_or_take_away_at_the_service_stay_so() {
+    let mut office = Office::new().await.open().await;
+    let call = office.talk("1", MARIE_DUPONT_MOBILE, 50).await;
+    office.tags(&call, &["quote"]).await;
+    office.desk.file(&call).await;
+    // Somebody sets a label there before ours leaves, and another one later.
+    office.desk.pass(30).await;
+    office
+        .cloud
+        .change("1", |record| record.tags.push(tag("3", "VIP")));
+    let there = |office: &Office| {
+        let record = office.cloud.record("1").expect("a record");
+        let ids: Vec<_> = record.tags.iter().map(|tag| tag.id.clone()).collect();
+        ids
+    };
+    office.desk.pass(10).await;
+    assert_eq!(there(&office), ["3", "1"]);
+    assert_eq!(office.cloud.asked_for("call 1"), 1);
+    // Two labels picked one after the other: one look does for both.
+    office.desk.pass(300).await;
+    office
+        .cloud
+        .change("1", |record| record.tags.retain(|tag| tag.id != "3"));
+    office.tags(&call, &["quote", "VIP", "urgent"]).await;
+    office.desk.pass(2).await;
+    assert_eq!(there(&office), ["1", "2"], "what was taken away stays away");
+    assert_eq!(office.cloud.asked_for("call 1"), 2);
+    // A try that fails is made again beside what the record says then.
+    office
+        .cloud
+        .fail_writes(Some((DeliveryError::Offline, false)));
+    let company = [("1", "Quote"), ("2", "Urgent"), ("3", "VIP"), ("4", "Lost")];
+    office.cloud.have_tags(&company);
+    office.desk.pass(86_400).await;
+    office
+        .tags(&call, &["quote", "VIP", "urgent", "lost"])
+        .await;
+    office.desk.pass(1).await;
+    office
+        .cloud
+        .change("1", |record| record.tags.push(tag("3", "VIP")));
+    office.cloud.fail_writes(None);
+    office.desk.pass(30).await;
+    assert_eq!(there(&office), ["1", "2", "3", "4"]);
 }
 
 #[tokio::test]

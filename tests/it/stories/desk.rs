@@ -274,7 +274,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) settings: Settings,
-    http: Http,
+    /// The way to every service that the sandbox plays.
+    pub(crate) http: Http,
     wire: Arc<Wire>,
     paced: bool,
     way: Arc<Way>,

@@ -403,8 +403,20 @@ pub trait CloudTelephony: Send + Sync {
     /// Reads one record anew. [`ReadError::Gone`] when the service has none.
     async fn call(&self, id: &str) -> Result<CloudCall, ReadError>;
 
-    /// Puts labels on a call, beside those that are there. Safe to repeat.
-    async fn add_tags(&self, id: &str, tags: &[CloudTag]) -> Result<(), DeliveryError>;
+    /// Whether labels that are put on a call may take the place of those that are there. Then
+    /// [`CloudTelephony::add_tags`] has to be told what the record says now.
+    fn replaces_tags(&self) -> bool {
+        true
+    }
+
+    /// Puts labels on a call, beside those that are there: `there` are the labels of its record, as
+    /// it was read just now. Safe to repeat.
+    async fn add_tags(
+        &self,
+        id: &str,
+        there: &[CloudTag],
+        tags: &[CloudTag],
+    ) -> Result<(), DeliveryError>;
 
     /// Adds a remark to a call. Not safe to repeat: after [`DeliveryError::InDoubt`] the record
     /// tells whether it is there.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use callside_core::call::Call;
-use callside_core::cloud_call::{CloudAgent, CloudLine, CloudTag};
+use callside_core::cloud_call::{CloudAgent, CloudCall, CloudLine, CloudTag};
 use callside_core::ports::{Budget, CloudTelephony, ReadError};
 use callside_store::{RecordingCounts, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +25,9 @@ use crate::live::lock;
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// The company's labels are asked for again after this time.
 const TAGS_FRESH: SignedDuration = SignedDuration::from_hours(24);
+/// What was read so lately of a call's labels still stands. Short: a person may set another one
+/// meanwhile, and it would be lost where writing replaces them.
+const LABELS_FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// How often calls are fetched that happened elsewhere.
 const CATCH_UP_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// The same for a service that tells nothing while a call goes on.
@@ -138,6 +141,46 @@ pub(crate) struct Service {
     pub(crate) handed_over: Arc<Notify>,
     pub(crate) download_wake: Arc<Notify>,
     pub(crate) lines: Arc<Mutex<Option<AskedLines>>>,
+    labels: Arc<Mutex<Option<ReadLabels>>>,
+}
+
+/// The labels of the call whose record was read last.
+struct ReadLabels {
+    at: Timestamp,
+    id: String,
+    tags: Vec<CloudTag>,
+}
+
+impl Service {
+    /// Reads the record of a call.
+    pub(crate) async fn read(&self, id: &str, now: Timestamp) -> Result<CloudCall, ReadError> {
+        let record = self.cloud.call(id).await?;
+        *lock(&self.labels) = Some(ReadLabels {
+            at: now,
+            id: id.to_owned(),
+            tags: record.tags.clone(),
+        });
+        Ok(record)
+    }
+
+    /// The labels of a call that was read a moment ago.
+    pub(crate) fn labels_just_read(&self, id: &str, now: Timestamp) -> Option<Vec<CloudTag>> {
+        let labels = lock(&self.labels);
+        let read = labels.as_ref().filter(|read| read.id == id)?;
+        (now.duration_since(read.at).abs() < LABELS_FRESH).then(|| read.tags.clone())
+    }
+
+    /// These labels were put on the call that was read last.
+    pub(crate) fn labels_added(&self, tags: &[CloudTag]) {
+        if let Some(read) = lock(&self.labels).as_mut() {
+            read.tags.extend_from_slice(tags);
+        }
+    }
+
+    /// Nobody knows what labels a call has now.
+    pub(crate) fn forget_labels(&self) {
+        *lock(&self.labels) = None;
+    }
 }
 
 /// The agent's lines, and when they were asked for.
@@ -172,6 +215,7 @@ impl Engine {
             handed_over: Arc::new(Notify::new()),
             download_wake: Arc::new(Notify::new()),
             lines: Arc::default(),
+            labels: Arc::default(),
         };
         let stop = CancellationToken::new();
         let task = CloudTask {

@@ -20,7 +20,8 @@ use crate::live::lock;
 
 impl Engine {
     /// Plans what is to be asked of the services that know this call. The caller holds the turn.
-    pub(crate) async fn plan_follow_up(&self, call: &Call) {
+    /// `dialled_here`: until now nothing but our own hand-over spoke for it.
+    pub(crate) async fn plan_follow_up(&self, call: &Call, dialled_here: bool) {
         // A forged event must not spend a company's limit; the list brings what is true of it.
         if !call.verified {
             return;
@@ -31,20 +32,30 @@ impl Engine {
                 self.note_handed_over(source);
                 continue;
             };
-            match self.plan_at(call, source, id).await {
+            match self.plan_at(call, source, id, dialled_here).await {
                 Ok(first) => new |= first,
                 Err(error) => self.note_store_error("plan to ask a telephony service", &error),
             }
         }
-        if new && !call.is_ended() {
+        if new && !call.is_ended() && !dialled_here {
             self.show_at_service_soon(call);
         }
     }
 
-    async fn plan_at(&self, call: &Call, source: &str, id: &str) -> Result<bool, StoreError> {
+    async fn plan_at(
+        &self,
+        call: &Call,
+        source: &str,
+        id: &str,
+        dialled_here: bool,
+    ) -> Result<bool, StoreError> {
         let known = self.inner.store.follow_up_of(source, id).await?;
         let new = known.is_none();
-        let plan = known.unwrap_or_else(|| FollowUp::new(call.id.clone(), source, id));
+        let plan = known.unwrap_or_else(|| FollowUp {
+            // Whoever dialled from here has the card before them: it is worth no request.
+            card_shown: dialled_here,
+            ..FollowUp::new(call.id.clone(), source, id)
+        });
         if plan.call != call.id {
             return Ok(false);
         }
@@ -94,7 +105,7 @@ impl Engine {
         match plan.next(&call, self.misses_ends(source)) {
             Some((at, step)) if at <= self.now() => match step {
                 FollowStep::Listen => self.ask_heard(service, &call, plan).await,
-                FollowStep::Watch | FollowStep::Read => match service.cloud.call(id).await {
+                FollowStep::Watch | FollowStep::Read => match service.read(id, self.now()).await {
                     Ok(record) => {
                         self.note_cloud_answered(source);
                         self.take_record(source, &plan.call, &record, Some(step))

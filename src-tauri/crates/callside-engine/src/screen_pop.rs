@@ -148,7 +148,7 @@ impl Engine {
             found.earlier = earlier.unwrap_or_default();
         }
         self.tell_card_of_new(&call);
-        self.save_call(&call).await;
+        self.save_call(&call, false).await;
         self.save_matched_name(&id).await;
         if call.is_ended() {
             self.after_end(&call).await;
@@ -207,7 +207,7 @@ impl Engine {
         if renamed {
             self.match_again(&call).await;
         }
-        self.save_call(&call).await;
+        self.save_call(&call, !before.confirmed).await;
         if call.is_ended() && !before.is_ended() {
             self.after_end(&call).await;
         }
@@ -262,11 +262,11 @@ impl Engine {
         }
     }
 
-    async fn save_call(&self, call: &Call) {
+    async fn save_call(&self, call: &Call, dialled_here: bool) {
         if let Err(error) = self.inner.store.save_call(call).await {
             self.note_store_error("save a call", &error);
         }
-        self.plan_follow_up(call).await;
+        self.plan_follow_up(call, dialled_here).await;
         self.tell(EngineEvent::Call(Box::new(call.clone())));
     }
 

@@ -7,8 +7,8 @@
 
 use callside_core::call::Call;
 use callside_core::cloud_call::{
-    CloudSend, CloudWrite, FollowUp, InsightLine, card_lines, is_worth_sending, same_remark,
-    tags_to_set,
+    CloudCall, CloudSend, CloudTag, CloudWrite, FollowUp, InsightLine, card_lines,
+    is_worth_sending, same_remark, tags_to_set,
 };
 use callside_core::id::{CallId, EntryId, RemoteId};
 use callside_core::insight::{OpportunityOwner, opportunity_owner, pick_opportunity};
@@ -207,24 +207,76 @@ impl Engine {
                 return self.not_sent(send, &before_log(error)).await;
             }
         };
-        let set = tags_to_set(tags, &company, &plan.notes.tags);
+        let mut set = tags_to_set(tags, &company, &plan.notes.tags);
+        let mut there = Vec::new();
+        if !set.is_empty() && service.cloud.replaces_tags() {
+            if let Some(at) = self.read_to_ride_on(&send, &plan).await? {
+                send.delivery.next_try_at = Some(at);
+                return self.save_send(&send).await;
+            }
+            there = match self.labels_there(service, &plan).await {
+                Ok(there) => there,
+                Err(CloudFailed::Store(error)) => return Err(error),
+                Err(CloudFailed::Read(error)) => return self.not_looked(send, error).await,
+            };
+            set = tags_to_set(tags, &set, &there);
+        }
         if set.is_empty() {
             send.delivery.succeed(written(&plan), 0);
             return self.save_send(&send).await;
         }
         send.delivery.begin_send(self.now());
         self.inner.store.save_send(&send).await?;
-        match service.cloud.add_tags(&plan.notes.id, &set).await {
+        match service.cloud.add_tags(&plan.notes.id, &there, &set).await {
             Ok(()) => {
                 self.note_cloud_answered(&service.name);
+                service.labels_added(&set);
                 send.delivery.succeed(written(&plan), 0);
                 self.save_send(&send).await?;
                 // What we set there does not come back as the service's own.
                 self.change_plan(&mut plan, |plan| plan.notes.tags.extend(set))
                     .await
             }
-            Err(error) => self.not_sent(send, &error).await,
+            Err(error) => {
+                service.forget_labels();
+                self.not_sent(send, &error).await
+            }
         }
+    }
+
+    /// Labels need a look at the record, and its first planned read is such a look: when the first
+    /// try is made then, one question does for both.
+    async fn read_to_ride_on(
+        &self,
+        send: &CloudSend,
+        plan: &FollowUp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        if send.delivery.attempts > 0 || send.delivery.failures > 0 {
+            return Ok(None);
+        }
+        let call = self.any_call(&send.call).await?;
+        Ok(call.and_then(|call| plan.first_read(&call, self.now())))
+    }
+
+    /// The labels that the call has there now.
+    async fn labels_there(
+        &self,
+        service: &Service,
+        plan: &FollowUp,
+    ) -> Result<Vec<CloudTag>, CloudFailed> {
+        match service.labels_just_read(&plan.notes.id, self.now()) {
+            Some(labels) => Ok(labels),
+            None => Ok(self.look(service, plan).await?.tags),
+        }
+    }
+
+    /// Reads the record before something is written, and takes it as any other read of it.
+    async fn look(&self, service: &Service, plan: &FollowUp) -> Result<CloudCall, CloudFailed> {
+        let record = service.read(&plan.notes.id, self.now()).await?;
+        self.note_cloud_answered(&service.name);
+        self.take_record(&service.name, &plan.call, &record, None)
+            .await?;
+        Ok(record)
     }
 
     async fn remark(
@@ -265,31 +317,28 @@ impl Engine {
         plan: &FollowUp,
         text: &str,
     ) -> Result<(), StoreError> {
-        match service.cloud.call(&plan.notes.id).await {
-            Ok(record) => {
-                self.note_cloud_answered(&service.name);
-                let is_there = |text: &str| {
-                    let mut comments = record.comments.iter();
-                    comments.any(|comment| same_remark(&comment.text, text))
-                };
-                if is_there(text) {
-                    send.delivery.succeed(written(plan), 0);
-                } else {
-                    send.delivery.not_found(self.now());
-                }
-                self.save_send(&send).await?;
-                self.take_record(&service.name, &send.call, &record, None)
-                    .await
-            }
-            Err(error) => {
-                self.note_cloud_error(&service.name, &error);
-                let error = match error {
-                    ReadError::Gone => DeliveryError::Gone,
-                    other => before_log(other),
-                };
-                self.not_sent(send, &error).await
-            }
+        let record = match self.look(service, plan).await {
+            Ok(record) => record,
+            Err(CloudFailed::Store(error)) => return Err(error),
+            Err(CloudFailed::Read(error)) => return self.not_looked(send, error).await,
+        };
+        let mut comments = record.comments.iter();
+        if comments.any(|comment| same_remark(&comment.text, text)) {
+            send.delivery.succeed(written(plan), 0);
+        } else {
+            send.delivery.not_found(self.now());
         }
+        self.save_send(&send).await
+    }
+
+    /// The record could not be read, so nothing was written.
+    async fn not_looked(&self, send: CloudSend, error: ReadError) -> Result<(), StoreError> {
+        self.note_cloud_error(&send.source, &error);
+        let error = match error {
+            ReadError::Gone => DeliveryError::Gone,
+            other => before_log(other),
+        };
+        self.not_sent(send, &error).await
     }
 
     async fn not_sent(&self, mut send: CloudSend, error: &DeliveryError) -> Result<(), StoreError> {

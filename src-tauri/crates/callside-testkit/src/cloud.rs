@@ -239,11 +239,17 @@ impl CloudTelephony for FakeCloud {
         })
     }
 
-    async fn add_tags(&self, id: &str, tags: &[CloudTag]) -> Result<(), DeliveryError> {
+    /// What is given takes the place of what is there, as services may do.
+    async fn add_tags(
+        &self,
+        id: &str,
+        there: &[CloudTag],
+        tags: &[CloudTag],
+    ) -> Result<(), DeliveryError> {
         let ids: Vec<&str> = tags.iter().map(|tag| tag.id.as_str()).collect();
         self.write(format!("add_tags {id}: {}", ids.join(",")), |state| {
             let record = state.records.get_mut(id).ok_or(DeliveryError::Gone)?;
-            record.tags.extend(tags.iter().cloned());
+            record.tags = [there, tags].concat();
             Ok(())
         })
     }

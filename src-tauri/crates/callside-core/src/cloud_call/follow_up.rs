@@ -29,6 +29,8 @@ const MOST_LOOKS: u8 = 8;
 const HOPELESS_LOOK: SignedDuration = SignedDuration::from_hours(12);
 /// Seconds until the next try after a failure; the last one repeats.
 const PAUSES_S: [i64; 5] = [15, 60, 120, 300, 900];
+/// A planned read after the first need not be made when there was one so shortly before its time.
+const EARLY: SignedDuration = SignedDuration::from_mins(1);
 /// A machine is not asked about calls that ended longer ago, unless the agent files them.
 const LISTENS_BACK: SignedDuration = SignedDuration::from_hours(24);
 
@@ -189,6 +191,15 @@ impl FollowUp {
         Some(after(ended, *pause))
     }
 
+    /// When the first planned read is, while it is still ahead: what is to be written beside what
+    /// people wrote there can ride on it. Soon, or never.
+    pub fn first_read(&self, call: &Call, now: Timestamp) -> Option<Timestamp> {
+        let at = self.next_read(call.ended_at?).filter(|_| self.reads == 0)?;
+        let ahead = at.duration_since(now);
+        let soon = READ_AFTER.first().is_some_and(|pause| ahead <= *pause);
+        (ahead.is_positive() && soon).then_some(at)
+    }
+
     fn next_listen(&self, ended: Timestamp) -> Option<Timestamp> {
         if !self.may_listen || self.too_old || !self.notes.insights.is_empty() {
             return None;
@@ -294,7 +305,7 @@ impl FollowUp {
         self.behind = 0;
         let due = READ_AFTER
             .iter()
-            .filter(|pause| after(ended, **pause) <= now)
+            .filter(|pause| after(ended, does_for(**pause)) <= now)
             .count();
         self.reads = self.reads.max(u8::try_from(due).unwrap_or(u8::MAX));
         self.may_listen |= record.may_have_insights();
@@ -320,6 +331,16 @@ impl FollowUp {
     pub fn new_tags<'a>(&'a self, record: &'a CloudCall) -> impl Iterator<Item = &'a CloudTag> {
         let known = |tag: &CloudTag| self.notes.tags.iter().any(|known| known.id == tag.id);
         record.tags.iter().filter(move |tag| !known(tag))
+    }
+}
+
+/// How long after the end a read does for the planned one. Nothing does for the first: what the
+/// agent types when the call is over is known only by then.
+fn does_for(planned: SignedDuration) -> SignedDuration {
+    if planned > EARLY {
+        planned.saturating_sub(EARLY)
+    } else {
+        planned
     }
 }
 

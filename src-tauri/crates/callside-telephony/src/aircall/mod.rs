@@ -483,8 +483,8 @@ impl CloudTelephony for Aircall {
         if let Some(agent) = &wanted.agent {
             ask = ask.with("user_id", path_id(agent)?);
         }
-        let Listed { rows, more, total } =
-            page_of(&self.ask(Class::Import, ask).await?, "calls")?;
+        let answer = self.ask(Class::Import, ask).await?;
+        let Listed { rows, more, total } = page_of(&answer, "calls")?;
         let count = rows.len();
         let calls: Vec<CloudCall> = readable(rows).filter_map(|row| map::call(&row)).collect();
         let starts = calls.iter().map(|call| call.started_at.as_second());
@@ -508,16 +508,20 @@ impl CloudTelephony for Aircall {
     }
 
     /// Whether Aircall adds to the labels or replaces them is not known, so all of them are sent.
-    async fn add_tags(&self, id: &str, tags: &[CloudTag]) -> Result<(), DeliveryError> {
-        let there = self.read_call(id).await.map_err(Fault::of_repeatable)?;
-        let mut ids: Vec<String> = there.tags.into_iter().map(|tag| tag.id).collect();
-        let before = ids.len();
-        for tag in tags {
+    async fn add_tags(
+        &self,
+        id: &str,
+        there: &[CloudTag],
+        tags: &[CloudTag],
+    ) -> Result<(), DeliveryError> {
+        let is_new = |id: &String| !there.iter().any(|tag| tag.id == *id);
+        let mut ids: Vec<String> = Vec::new();
+        for tag in there.iter().chain(tags) {
             if !ids.contains(&tag.id) {
                 ids.push(tag.id.clone());
             }
         }
-        if ids.len() == before {
+        if !ids.iter().any(is_new) {
             return Ok(());
         }
         let refused = match self.put_tags(id, &ids).await {
@@ -534,7 +538,7 @@ impl CloudTelephony for Aircall {
         if kept.len() == ids.len() {
             return Err(refused.of_repeatable());
         }
-        if kept.len() <= before {
+        if !kept.iter().any(is_new) {
             return Ok(());
         }
         let again = self.put_tags(id, &kept).await;

@@ -476,7 +476,16 @@ impl CloudTelephony for Allo {
         call.ok_or(ReadError::Unreadable)
     }
 
-    async fn add_tags(&self, id: &str, tags: &[CloudTag]) -> Result<(), DeliveryError> {
+    fn replaces_tags(&self) -> bool {
+        false
+    }
+
+    async fn add_tags(
+        &self,
+        id: &str,
+        _there: &[CloudTag],
+        tags: &[CloudTag],
+    ) -> Result<(), DeliveryError> {
         let names: Vec<&str> = tags.iter().map(|tag| tag.id.as_str()).collect();
         if names.is_empty() {
             return Ok(());

@@ -272,14 +272,9 @@ async fn an_answer_that_is_no_list_cannot_be_read() {
     }
 }
 
-/// A call with the tag 1 on it, at a service that knows the tags 1 and 2.
+/// A call, at a service that knows the tags 1 and 2.
 async fn tagged() -> Peer {
     Peer::answering(|seen| match seen.line().as_str() {
-        "GET /v1/calls/5" => {
-            let tags = json!([{"id": 1, "name": "One"}]);
-            let call = json!({"id": 5, "direction": "inbound", "started_at": 1, "tags": tags});
-            Reply::json(200, &json!({ "call": call }))
-        }
         "GET /v1/tags" => {
             let tags = json!([{"id": 1, "name": "One"}, {"id": 2, "name": "Two"}]);
             Reply::json(200, &json!({ "tags": tags }))
@@ -307,12 +302,17 @@ fn sent_tags(peer: &Peer) -> Vec<Value> {
 async fn tags_are_added_to_those_that_are_there() {
     let peer = tagged().await;
     let aircall = aircall_at(&peer.url, None);
-    aircall.add_tags("5", &[tag("2"), tag("1")]).await.unwrap();
+    let (one, two) = (tag("1"), tag("2"));
+    let there = std::slice::from_ref(&one);
+    let both = [two, one.clone()];
+    aircall.add_tags("5", there, &both).await.unwrap();
     assert_eq!(sent_tags(&peer), [json!([1, 2])]);
-    aircall.add_tags("5", &[tag("1")]).await.unwrap();
-    assert_eq!(sent_tags(&peer).len(), 1);
+    // One request in all: whoever sets labels has read the record.
+    assert_eq!(peer.seen().len(), 1);
+    aircall.add_tags("5", there, there).await.unwrap();
+    assert_eq!(peer.seen().len(), 1);
     assert_eq!(
-        aircall.add_tags("6", &[tag("1")]).await,
+        aircall.add_tags("6", &[], there).await,
         Err(DeliveryError::Gone)
     );
 }
@@ -321,10 +321,18 @@ async fn tags_are_added_to_those_that_are_there() {
 async fn a_tag_that_was_deleted_meanwhile_is_left_out() {
     let peer = tagged().await;
     let aircall = aircall_at(&peer.url, None);
-    aircall.add_tags("5", &[tag("2"), tag("9")]).await.unwrap();
+    let there = [tag("1")];
+    let picked = [tag("2"), tag("9")];
+    aircall.add_tags("5", &there, &picked).await.unwrap();
     assert_eq!(sent_tags(&peer), [json!([1, 2, 9]), json!([1, 2])]);
-    aircall.add_tags("5", &[tag("9")]).await.unwrap();
+    aircall.add_tags("5", &there, &[tag("9")]).await.unwrap();
     assert_eq!(sent_tags(&peer).len(), 3);
+    // Or since the record was read.
+    aircall
+        .add_tags("5", &[tag("9")], &[tag("2")])
+        .await
+        .unwrap();
+    assert_eq!(sent_tags(&peer)[3..], [json!([9, 2]), json!([2])]);
 }
 
 #[tokio::test]
@@ -342,7 +350,8 @@ async fn a_remark_without_an_answer_is_in_doubt() {
     let doubt = aircall_at(&peer.url, None).comment("5", "Call back").await;
     assert_eq!(doubt, Err(DeliveryError::InDoubt));
     // Labels may be set again, so nothing is in doubt.
-    let tags = aircall_at(&peer.url, None).add_tags("5", &[tag("1")]).await;
+    let aircall = aircall_at(&peer.url, None);
+    let tags = aircall.add_tags("5", &[], &[tag("1")]).await;
     assert_eq!(tags, Err(DeliveryError::Offline));
 }
 

@@ -234,12 +234,16 @@ async fn tags_are_added_once_and_a_deleted_one_is_left_out() {
     })
     .await;
     let allo = allo(&peer.url, false);
-    allo.add_tags("cll-1", &[tag("qualified")]).await.unwrap();
-    allo.add_tags("cll-1", &[tag("qualified")]).await.unwrap();
-    allo.add_tags("cll-1", &[tag("qualified"), tag("gone")])
+    allo.add_tags("cll-1", &[], &[tag("qualified")])
         .await
         .unwrap();
-    allo.add_tags("cll-1", &[]).await.unwrap();
+    allo.add_tags("cll-1", &[], &[tag("qualified")])
+        .await
+        .unwrap();
+    allo.add_tags("cll-1", &[], &[tag("qualified"), tag("gone")])
+        .await
+        .unwrap();
+    allo.add_tags("cll-1", &[], &[]).await.unwrap();
     let seen = peer.seen();
     assert_eq!(seen.len(), 5);
     let once = |index: usize| seen[index].header("idempotency-key").unwrap().to_owned();

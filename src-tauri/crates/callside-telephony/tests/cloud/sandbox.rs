@@ -232,8 +232,9 @@ async fn tags_are_never_taken_off_whether_aircall_adds_or_replaces() {
         let id = desk.sandbox.aircall_remember(past);
         let aircall = desk.aircall(None);
         let text = id.to_string();
+        let there = aircall.call(&text).await.unwrap().tags;
         aircall
-            .add_tags(&text, &[tag(CALL_BACK_TAG)])
+            .add_tags(&text, &there, &[tag(CALL_BACK_TAG)])
             .await
             .unwrap();
         let set = |desk: &Desk| -> BTreeSet<u64> {
@@ -243,7 +244,7 @@ async fn tags_are_never_taken_off_whether_aircall_adds_or_replaces() {
         assert_eq!(set(&desk), [QUOTE_TAG, CALL_BACK_TAG].into());
         desk.sandbox.delete_aircall_tag(QUOTE_TAG);
         let both = [tag(QUOTE_TAG), tag(CALL_BACK_TAG)];
-        aircall.add_tags(&text, &both).await.unwrap();
+        aircall.add_tags(&text, &there, &both).await.unwrap();
         assert!(set(&desk).contains(&CALL_BACK_TAG));
     }
 }
@@ -459,7 +460,7 @@ async fn allo_is_asked_for_its_people_lines_tags_and_finished_calls() {
     assert_eq!((ids, page.next), (vec![id.as_str()], None));
     assert_eq!(page.calls[0].status, CloudStatus::Answered);
 
-    allo.add_tags(&id, &tags[..1]).await.unwrap();
+    allo.add_tags(&id, &[], &tags[..1]).await.unwrap();
     let call = allo.call(&id).await.unwrap();
     assert_eq!(call.tags, tags[..1]);
     assert!(call.recorded);

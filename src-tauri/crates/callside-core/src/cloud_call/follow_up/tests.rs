@@ -116,6 +116,45 @@ fn the_record_is_read_three_times_and_one_read_does_for_all_that_are_due() {
 }
 
 #[test]
+fn a_read_shortly_before_a_planned_one_does_for_it_but_for_the_first() {
+    let over = call(Some(1), Some(30));
+    for (read, then) in [
+        (74, 75),
+        (75, 630),
+        (569, 630),
+        (570, 86_430),
+        (86_369, 86_430),
+    ] {
+        let mut plan = fresh();
+        plan.take(&record(30), Some(at(30)), at(read));
+        assert_eq!(next(&plan, &over), Some((then, FollowStep::Read)), "{read}");
+    }
+    let mut plan = fresh();
+    plan.take(&record(30), Some(at(30)), at(86_370));
+    assert_eq!(next(&plan, &over), None);
+}
+
+#[test]
+fn the_first_read_is_waited_for_only_while_it_is_shortly_ahead() {
+    let over = call(Some(1), Some(30));
+    let plan = fresh();
+    for (now, ahead) in [
+        (29, false),
+        (30, true),
+        (74, true),
+        (75, false),
+        (900, false),
+    ] {
+        let waits = plan.first_read(&over, at(now)) == Some(at(75));
+        assert_eq!(waits, ahead, "{now}");
+    }
+    let mut read = fresh();
+    read.take(&record(30), Some(at(30)), at(75));
+    assert_eq!(read.first_read(&over, at(31)), None);
+    assert_eq!(plan.first_read(&call(Some(1), None), at(31)), None);
+}
+
+#[test]
 fn a_machine_is_asked_about_calls_between_a_minute_and_three_hours() {
     for (seconds, asked) in [(60, false), (61, true), (10_799, true), (10_800, false)] {
         let end = i64::from(seconds);
