@@ -841,6 +841,10 @@ shape! {
         calls: u32,
         /// Drafts.
         drafts: u32,
+        /// Recordings of these calls on this computer.
+        recordings: u32,
+        /// Files of recordings that could not be erased.
+        left: Vec<String>,
     }
 }
 shape! {

@@ -229,12 +229,15 @@ pub async fn forget_person(
                     person.kept.push(other.at);
                 }
             }
-            let forgotten = engine.store().forget_person(&person).await?;
+            let erased = engine.forget_person(&person).await?;
             shell.forget_cards(&app).await;
+            let left = erased.left.iter();
             Ok(ForgottenView {
-                contacts: shapes::small(forgotten.contacts),
-                calls: shapes::small(forgotten.calls),
-                drafts: shapes::small(forgotten.drafts),
+                contacts: shapes::small(erased.forgotten.contacts),
+                calls: shapes::small(erased.forgotten.calls),
+                drafts: shapes::small(erased.forgotten.drafts),
+                recordings: shapes::small(erased.recordings),
+                left: left.map(|file| file.display().to_string()).collect(),
             })
         })
         .await

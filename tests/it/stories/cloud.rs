@@ -12,6 +12,7 @@ use callside_core::outbox::{DeliveryError, DeliveryState, Reason};
 use callside_core::ports::{CloudTelephony, Dialed, DownloadError, ReadError};
 use callside_core::settings::{DialWith, ImportLog, Missed, Settings};
 use callside_core::wrap_up::WrapUpState;
+use callside_engine::Erased;
 use callside_engine::call_log::{DraftChange, NotLogged, WrapUpError};
 use callside_engine::cloud::{CloudSetup, CloudState};
 use callside_engine::events::EngineEvent;
@@ -807,6 +808,21 @@ async fn a_missed_call_files_itself_although_the_service_has_tagged_it() {
 }
 
 #[tokio::test]
+async fn a_ring_that_only_the_record_ends_files_itself_with_its_tags() {
+    let mut office = Office::new().await.open().await;
+    let call = office.ring("1", MARIE_DUPONT_MOBILE).await;
+    office
+        .cloud
+        .change("1", |record| record.tags = vec![tag("3", "VIP")]);
+    office.over("1");
+    office.desk.pass(90).await;
+    let record = office.record(&call).await;
+    assert_eq!(record.call.end_reason, Some(EndReason::Missed));
+    assert_eq!(record.wrap_up, WrapUpState::Filed);
+    assert!(office.logged(&call).await.contains("Tags: VIP"));
+}
+
+#[tokio::test]
 async fn the_service_shows_who_calls_once_with_what_the_crm_adds() {
     let mut office = Office::new().await.open().await;
     // The CRM lets the card wait for longer than a moment.
@@ -1237,6 +1253,63 @@ async fn recordings_come_to_the_folder_only_where_the_user_wants_them() {
         assert_eq!(files.is_empty(), !wanted);
         assert!(!wanted || files == there, "{files:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_leaves_no_recording() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let office = Office::with(|settings| {
+        settings.import.download_to = folder.path().to_string_lossy().into_owned();
+    })
+    .await;
+    let started = office.now() - SignedDuration::from_hours(30);
+    let hers = ["1", "2", "3", "4"];
+    for (id, remote) in hers
+        .map(|id| (id, MARIE_DUPONT_MOBILE))
+        .into_iter()
+        .chain([("5", LUC_BERNARD_MOBILE)])
+    {
+        office.cloud.put(CloudCall {
+            recorded: true,
+            ..talk(id, remote, started, 90)
+        });
+        office.cloud.have_recording(id, Ok(1_000));
+    }
+    // This one is cut on its way.
+    let cut = DownloadError::Read(ReadError::Offline);
+    office.cloud.have_recording("4", Err(cut));
+    let office = office.open().await;
+    let begun = path("20260301T024107Z-4.part");
+    for file in [
+        path("1.mp3"),
+        path("5.mp3"),
+        begun.clone(),
+        path("20260301T024107Z-5.part"),
+    ] {
+        std::fs::write(file, "a voice").expect("a file");
+    }
+    // The second was erased by hand, and where the third was is something else now.
+    std::fs::create_dir(path("3.mp3")).expect("a folder");
+    let marie = office.desk.engine.lookup(MARIE_DUPONT_MOBILE).await;
+    let number = marie.expect("a match").number;
+    let person = Person {
+        numbers: number
+            .keys
+            .iter()
+            .map(|reading| reading.key.clone())
+            .collect(),
+        ..Person::default()
+    };
+    let erased = office.desk.engine.forget_person(&person).await;
+    let erased = erased.expect("a journal");
+    assert_eq!((erased.forgotten.calls, erased.recordings), (4, 2));
+    assert_eq!(erased.left, [path("3.mp3")]);
+    assert!(!path("1.mp3").exists() && !begun.exists());
+    assert!(path("5.mp3").exists() && path("20260301T024107Z-5.part").exists());
+    assert_eq!(office.all().await.len(), 1);
+    let again = office.desk.engine.forget_person(&person).await;
+    assert_eq!(again.expect("a journal"), Erased::default());
 }
 
 #[tokio::test]

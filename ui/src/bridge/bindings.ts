@@ -1223,6 +1223,10 @@ export type ForgottenView = {
 	calls: number,
 	/**  Drafts. */
 	drafts: number,
+	/**  Recordings of these calls on this computer. */
+	recordings: number,
+	/**  Files of recordings that could not be erased. */
+	left: string[],
 };
 
 /**  A place the log will go to. */

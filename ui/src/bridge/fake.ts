@@ -710,7 +710,13 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       const sharing = person === people.marie ? [rowOf(people.bakery)] : []
       return { contact: viewOf(person), sharing, calls: rows.filter((row) => row.contact?.id === person.id) }
     },
-    forgetPerson: async () => ({ contacts: 1, calls: 4, drafts: 0 }),
+    forgetPerson: async () => ({
+      contacts: 1,
+      calls: 4,
+      drafts: 0,
+      recordings: 1,
+      left: ['/home/camille/Calls/20260302T084107Z-900017.mp3'],
+    }),
     cleanUp: async () => ({
       shared: [
         {

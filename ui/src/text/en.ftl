@@ -335,10 +335,11 @@ nobody-no-connection = no CRM is connected
 nobody-found-since = a record has it by now
 forget = Forget this person
 forget-title = Forget { $name }?
-forget-text = The copy of the contact, its calls and its notes are erased from this computer. What is in the CRM stays there.
+forget-text = The copy of the contact, its calls, notes and downloaded recordings are erased from this computer. What is in the CRM stays there.
 forget-sharing = Others share a number with this record. Which of them are the same person? Those left out stay, with their calls.
 forget-confirm = Erase
-forgotten = Erased: contacts { $contacts }, calls { $calls }, drafts { $drafts }.
+forgotten = Erased: contacts { $contacts }, calls { $calls }, drafts { $drafts }, recordings { $recordings }.
+forgotten-left = Recordings that could not be erased: { $files }. Callside knows nothing of them any more: erase them by hand.
 
 ## Overview
 

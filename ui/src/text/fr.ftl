@@ -335,10 +335,11 @@ nobody-no-connection = aucun CRM n’est connecté
 nobody-found-since = une fiche l’a désormais
 forget = Oublier cette personne
 forget-title = Oublier { $name } ?
-forget-text = La copie de la fiche, ses appels et ses notes sont effacés de ce poste. Ce qui est dans le CRM y reste.
+forget-text = La copie de la fiche, ses appels, ses notes et leurs enregistrements téléchargés sont effacés de ce poste. Ce qui est dans le CRM y reste.
 forget-sharing = D’autres fiches partagent un numéro avec celle-ci. Lesquelles sont la même personne ? Les autres restent, avec leurs appels.
 forget-confirm = Effacer
-forgotten = Effacé : fiches { $contacts }, appels { $calls }, brouillons { $drafts }.
+forgotten = Effacé : fiches { $contacts }, appels { $calls }, brouillons { $drafts }, enregistrements { $recordings }.
+forgotten-left = Enregistrements impossibles à effacer : { $files }. Callside ne les connaît plus : effacez-les à la main.
 
 ## Overview
 

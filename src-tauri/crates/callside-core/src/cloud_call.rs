@@ -16,11 +16,13 @@ pub mod import;
 
 mod follow_up;
 mod merge;
+mod recording;
 mod send;
 mod words;
 
 pub use follow_up::{CloudNotes, FollowStep, FollowUp, is_worth_sending, same_remark};
 pub use merge::same_line;
+pub use recording::{is_recording_of, recording_stem};
 pub use send::{CloudSend, CloudWrite, tags_to_set};
 pub use words::{CloudLabels, card_lines, log_lines};
 

@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// One change of a draft at a time: a change reads the draft, changes a part and writes it.
     pub(crate) draft_turn: tokio::sync::Mutex<()>,
+    /// No recording is noted while a person is erased; see `recordings`.
+    pub(crate) recordings_turn: tokio::sync::Mutex<()>,
     /// One creation of a contact at a time; see `strangers`.
     pub(crate) create_turn: tokio::sync::Mutex<()>,
     pub(crate) dial_desk: Mutex<DialDesk>,
@@ -114,6 +116,7 @@ impl Engine {
                 early_ends: Mutex::default(),
                 turn: tokio::sync::Mutex::default(),
                 draft_turn: tokio::sync::Mutex::default(),
+                recordings_turn: tokio::sync::Mutex::default(),
                 create_turn: tokio::sync::Mutex::default(),
                 dial_desk: Mutex::default(),
                 busy_entries: Mutex::default(),

@@ -32,3 +32,4 @@ mod strangers;
 
 pub use engine::{Engine, EngineParts, SharedClock};
 pub use ids::Ids;
+pub use recordings::Erased;

@@ -1,15 +1,21 @@
 //! Recordings that the user wants on this computer.
 //!
 //! Off unless a folder is set. What is wanted is in the journal, so that a download goes on after a
-//! restart; how it is resumed is the adapter's matter.
+//! restart; how it is resumed is the adapter's matter. Whoever forgets a person forgets their
+//! voice, too.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use callside_core::cloud_call::FollowUp;
+use callside_core::cloud_call::{FollowUp, is_recording_of};
 use callside_core::ports::{DownloadError, ReadError};
-use callside_store::{RecordingFate, StoreError, WantedRecording};
+use callside_store::{
+    Forgotten, KeptRecording, Person, RecordingFate, StoreError, WantedRecording,
+};
 use jiff::{SignedDuration, Timestamp};
+use tokio::fs;
 
 use crate::cloud::Service;
 use crate::engine::Engine;
@@ -24,7 +30,66 @@ const PAUSES_S: [i64; 4] = [30, 120, 600, 3_600];
 /// A recording that is announced and not there is given up after so many tries.
 const MOST_MISSES: u32 = 3;
 
+/// What forgetting a person erased, on disk and in the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Calls, drafts and contacts.
+    pub forgotten: Forgotten,
+    /// Recordings of these calls, whole or begun.
+    pub recordings: u64,
+    /// Recordings that could not be erased. Nothing else knows of them any more.
+    pub left: Vec<PathBuf>,
+}
+
 impl Engine {
+    /// Erases a person, with the recordings of their calls on this computer; see
+    /// [`callside_store::Store::forget_person`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; calling again finishes what was begun.
+    pub async fn forget_person(&self, person: &Person) -> Result<Erased, StoreError> {
+        // A download that ends meanwhile finds its call as it was before, or gone.
+        let _turn = self.inner.recordings_turn.lock().await;
+        let kept = self.inner.store.recordings_of(person).await?;
+        let mut erased = Erased::default();
+        // Files first: if this is cut short, the journal still knows of them.
+        for file in self.files_of(&kept).await {
+            match erase(&file).await {
+                Ok(true) => erased.recordings += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(kind = ?error.kind(), "a recording cannot be erased");
+                    erased.left.push(file);
+                }
+            }
+        }
+        erased.forgotten = self.inner.store.forget_person(person).await?;
+        Ok(erased)
+    }
+
+    /// The files of these recordings: those that were noted, and whatever a download left in its
+    /// folder.
+    async fn files_of(&self, kept: &[KeptRecording]) -> BTreeSet<PathBuf> {
+        let noted = kept.iter().filter_map(|recording| recording.file.as_ref());
+        let mut files: BTreeSet<PathBuf> = noted.map(PathBuf::from).collect();
+        let folder = self.settings().import.download_to.trim().to_owned();
+        if kept.is_empty() || folder.is_empty() {
+            return files;
+        }
+        let Ok(mut entries) = fs::read_dir(&folder).await else {
+            return files;
+        };
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let is_of = |recording: &KeptRecording| is_recording_of(&name, &recording.remote_id);
+            if kept.iter().any(is_of) {
+                files.insert(entry.path());
+            }
+        }
+        files
+    }
+
     /// Wants the recording of a call, where there is one and the user wants recordings.
     pub(crate) async fn want_recording(&self, plan: &FollowUp) -> Result<(), StoreError> {
         let notes = &plan.notes;
@@ -94,8 +159,12 @@ impl Engine {
         let id = &wanted.remote_id;
         let fate = match service.cloud.download(id, folder, most, &progress).await {
             Ok(downloaded) => {
-                let file = downloaded.file.to_string_lossy().into_owned();
-                self.note_recording(service, id, file).await?;
+                let _turn = self.inner.recordings_turn.lock().await;
+                if !self.note_recording(service, id, &downloaded.file).await?
+                    && let Err(error) = erase(&downloaded.file).await
+                {
+                    tracing::warn!(kind = ?error.kind(), "a recording cannot be erased");
+                }
                 RecordingFate::Done
             }
             Err(error) => self.not_downloaded(service, wanted, &error),
@@ -133,18 +202,21 @@ impl Engine {
         RecordingFate::Later(now.checked_add(asked.unwrap_or(pause)).unwrap_or(now))
     }
 
+    /// Notes where a recording lies. False when its call was erased meanwhile.
     async fn note_recording(
         &self,
         service: &Service,
         id: &str,
-        file: String,
-    ) -> Result<(), StoreError> {
+        file: &Path,
+    ) -> Result<bool, StoreError> {
         let plan = self.inner.store.follow_up_of(&service.name, id).await?;
-        if let Some(mut plan) = plan {
-            self.change_plan(&mut plan, |plan| plan.notes.recording_file = Some(file))
-                .await?;
-        }
-        Ok(())
+        let Some(mut plan) = plan else {
+            return Ok(false);
+        };
+        let file = file.to_string_lossy().into_owned();
+        self.change_plan(&mut plan, |plan| plan.notes.recording_file = Some(file))
+            .await?;
+        Ok(true)
     }
 
     async fn tell_recordings(
@@ -157,5 +229,21 @@ impl Engine {
         let progress = RecordingProgress { counts, bytes, of };
         self.tell(EngineEvent::Recording(service.name.clone(), progress));
         Ok(())
+    }
+}
+
+/// Erases a file. False when there is none. What is no plain file stays, and is an error.
+async fn erase(file: &Path) -> io::Result<bool> {
+    let gone = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(false),
+        _ => Err(error),
+    };
+    match fs::symlink_metadata(file).await {
+        Ok(meta) if meta.is_file() => match fs::remove_file(file).await {
+            Ok(()) => Ok(true),
+            Err(error) => gone(error),
+        },
+        Ok(_) => Err(io::ErrorKind::InvalidInput.into()),
+        Err(error) => gone(error),
     }
 }

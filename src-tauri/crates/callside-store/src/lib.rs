@@ -42,7 +42,7 @@ pub use cursors::{PageStored, Shrink, SyncFacts};
 pub use errors::{File, OpenError, StoreError};
 pub use open::{BadKey, Opened, StoreKey, StoreOptions};
 pub use outbox::OutboxCounts;
-pub use privacy::{Forgotten, Integrity, Person, Schemas};
+pub use privacy::{Forgotten, Integrity, KeptRecording, Person, Schemas};
 pub use tidy::{SharedNumber, Unnamed, UnreadablePhone};
 
 /// The open store. Cheap to clone; all clones share their connections.

@@ -7,6 +7,29 @@ use jiff::Timestamp;
 use crate::rows::{json, key_texts, nanos};
 use crate::{Database, File, Store, StoreError};
 
+/// What is done to the calls that lead to a person.
+macro_rules! about_person {
+    ($to_calls:literal, $rest:literal) => {
+        concat!(
+            "WITH about (call, record) AS ( \
+                 SELECT e.call, e.body -> '$.target.contact' FROM outbox_entry e \
+                 WHERE json_valid(e.body) \
+                 UNION ALL SELECT c.id, c.draft -> '$.attachment.contact' FROM call c \
+                 WHERE json_valid(c.draft)), \
+             erased (call) AS (SELECT call FROM about \
+                 WHERE record IN (SELECT value FROM json_each(?2))), \
+             kept (call) AS (SELECT call FROM about \
+                 WHERE record IN (SELECT value FROM json_each(?3))) ",
+            $to_calls,
+            " WHERE call.id IN (SELECT call FROM erased) OR (call.id IN ( \
+                 SELECT k.call FROM call_key k \
+                 WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
+                 AND call.id NOT IN (SELECT call FROM kept))",
+            $rest
+        )
+    };
+}
+
 /// Whom to forget.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
@@ -28,6 +51,15 @@ pub struct Forgotten {
     pub calls: u64,
     /// How many of these calls had a draft.
     pub drafts: u64,
+}
+
+/// A recording of somebody's call that is on this computer, or was to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRecording {
+    /// The service's id of the call.
+    pub remote_id: String,
+    /// The file, once it was downloaded.
+    pub file: Option<String>,
 }
 
 /// Whether the files are sound, and how large they are.
@@ -115,6 +147,32 @@ impl Store {
         Ok(forgotten)
     }
 
+    /// The recordings of the calls that forgetting this person erases. Their files are not the
+    /// store's to erase.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the journal.
+    pub async fn recordings_of(&self, person: &Person) -> Result<Vec<KeptRecording>, StoreError> {
+        let traces = Traces::of(person)?;
+        let db = self.journal();
+        let rows: Vec<(String, Option<String>)> = sqlx::query_as(about_person!(
+            "SELECT r.remote_id, f.body ->> '$.notes.recording_file' FROM cloud_recording r \
+             JOIN cloud_call f ON f.source = r.source AND f.remote_id = r.remote_id \
+             JOIN call ON call.id = r.call",
+            " ORDER BY r.id"
+        ))
+        .bind(&traces.numbers)
+        .bind(&traces.records)
+        .bind(&traces.kept)
+        .fetch_all(&db.readers)
+        .await
+        .map_err(|error| db.fault(error))?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(remote_id, file)| KeptRecording { remote_id, file })
+            .collect())
+    }
+
     async fn forget_contacts(&self, records: &[ContactRef]) -> Result<u64, StoreError> {
         let db = self.cache();
         let mut change = db.begin().await?;
@@ -192,26 +250,12 @@ pub(crate) async fn delete_calls(
     traces: &Traces,
     change: &mut sqlx::SqliteConnection,
 ) -> Result<Vec<bool>, sqlx::Error> {
-    let had_draft = sqlx::query_scalar(
-        "WITH about (call, record) AS ( \
-             SELECT e.call, e.body -> '$.target.contact' FROM outbox_entry e \
-             WHERE json_valid(e.body) \
-             UNION ALL SELECT c.id, c.draft -> '$.attachment.contact' FROM call c \
-             WHERE json_valid(c.draft)), \
-         erased (call) AS (SELECT call FROM about \
-             WHERE record IN (SELECT value FROM json_each(?2))), \
-         kept (call) AS (SELECT call FROM about \
-             WHERE record IN (SELECT value FROM json_each(?3))) \
-         DELETE FROM call WHERE id IN (SELECT call FROM erased) OR (id IN ( \
-             SELECT k.call FROM call_key k \
-             WHERE k.number_key IN (SELECT value FROM json_each(?1))) \
-             AND id NOT IN (SELECT call FROM kept)) RETURNING draft <> ''",
-    )
-    .bind(&traces.numbers)
-    .bind(&traces.records)
-    .bind(&traces.kept)
-    .fetch_all(&mut *change)
-    .await?;
+    let had_draft = sqlx::query_scalar(about_person!("DELETE FROM call", " RETURNING draft <> ''"))
+        .bind(&traces.numbers)
+        .bind(&traces.records)
+        .bind(&traces.kept)
+        .fetch_all(&mut *change)
+        .await?;
     sqlx::query(
         "WITH chosen (id, record) AS (SELECT id, \
              json_object('connection', connection, 'kind', kind, 'id', remote_id) \

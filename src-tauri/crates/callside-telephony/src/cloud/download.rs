@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use callside_core::cloud_call::recording_stem;
 use callside_core::ports::{DownloadError, Downloaded, ReadError};
 use callside_http::Http;
 use jiff::Timestamp;
@@ -157,9 +158,7 @@ struct Names {
 
 impl Names {
     fn of(folder: &Path, source: &Source) -> Self {
-        let at = source.started_at.strftime("%Y%m%dT%H%M%SZ");
-        // Ids hold nothing but letters, digits, dashes, dots and underscores.
-        let stem = format!("{at}-{}", source.call);
+        let stem = recording_stem(source.started_at, &source.call);
         Self {
             part: folder.join(format!("{stem}.part")),
             folder: folder.to_owned(),
