@@ -34,6 +34,9 @@ impl Engine {
 
     /// Files the call unless the agent touched it: what the agent began, the agent ends.
     async fn file_missed(&self, id: &CallId) {
+        // The record that ends a call may be read long after that minute, and it brings labels as
+        // well: only what is stored of them is told from what the agent picked.
+        drop(self.inner.turn.lock().await);
         let record = match self.inner.store.call(id).await {
             Ok(Some(record)) => record,
             Ok(None) => return,
