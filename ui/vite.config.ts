@@ -15,7 +15,7 @@ export default defineConfig({
     // The security policy of the app forbids fonts and scripts from data addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The Aircall window has a page of its own, since it may call no command.
+    // Windows with a telephony service in a frame have a page of their own, since they may call no command.
     rolldownOptions: { input: ['index.html', 'workspace.html'] },
   },
   test: {

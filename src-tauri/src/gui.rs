@@ -96,10 +96,10 @@ pub fn run(home: &Home, start: GuiStart) -> i32 {
             label,
             event: WindowEvent::CloseRequested { api, .. },
             ..
-        } if label == workspace::LABEL => {
+        } if workspace::is_one(&label) => {
             // A page that goes takes its call along.
             api.prevent_close();
-            workspace::hide(handle);
+            workspace::hide(handle, &label);
         }
         _ => {}
     })

@@ -17,10 +17,10 @@ use jiff::Timestamp;
 
 use crate::text::Text;
 use crate::wire::{
-    CallShape, CallStateWord, ConfidenceWord, ConnectionShape, ConnectionStateWord,
-    ContactKindWord, DeliveryShape, DeliveryStateWord, DirectionWord, EndReasonWord, LookupShape,
-    MatchShape, NumberKindWord, NumberShape, OutboxShape, ReasonCode, RequestsShape, SourceShape,
-    SourceStateWord, TargetShape, WrapUpWord,
+    CallShape, CallStateWord, CloudImportView, ConfidenceWord, ConnectionShape,
+    ConnectionStateWord, ContactKindWord, DeliveryShape, DeliveryStateWord, DirectionWord,
+    EndReasonWord, LookupShape, MatchShape, NumberKindWord, NumberShape, OutboxShape, ReasonCode,
+    RequestsShape, SourceShape, SourceStateWord, TargetShape, WrapUpWord,
 };
 
 /// An instant as RFC 3339 in UTC, to the millisecond at most.
@@ -295,11 +295,12 @@ pub fn source_state(state: TelephonyState) -> SourceStateWord {
     }
 }
 
-/// One telephony source.
-pub fn source(name: &str, state: TelephonyState) -> SourceShape {
+/// One telephony source, and the import of its calls where there is one.
+pub fn source(name: &str, state: TelephonyState, import: Option<CloudImportView>) -> SourceShape {
     SourceShape {
         name: name.to_owned(),
         state: source_state(state),
+        import,
     }
 }
 

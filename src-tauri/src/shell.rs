@@ -31,6 +31,7 @@ use crate::wire::{
     ConnectionsChanged, CountsView, Destination, SampleChanged, SecretsWord, SignInView,
     TelephonyChanged, WindowWord,
 };
+use crate::wiring::cloud::Service;
 use crate::wiring::sign_in::Attempt;
 use crate::wiring::{App, lock};
 use crate::workspace::follow::follow;
@@ -330,8 +331,10 @@ impl Shell {
         };
         self.tell(handle, everything).await;
         self.watch_settings(handle, &app);
-        let following = follow(self.clone(), handle.clone(), app.clone());
-        tauri::async_runtime::spawn(following);
+        for service in Service::ALL {
+            let following = follow(handle.clone(), app.clone(), service);
+            tauri::async_runtime::spawn(following);
+        }
         let shell = self.clone();
         let handle = handle.clone();
         tauri::async_runtime::spawn(async move {
@@ -557,7 +560,9 @@ impl Shell {
                 Err(error) => tracing::error!(%error, "could not read the softphones"),
             }
             if let Some(tray) = lock(&self.inner.tray).as_ref() {
-                tray.offer_aircall(app.clouds().workspace().is_some());
+                for service in Service::ALL {
+                    tray.offer(service, app.clouds().workspace(service).is_some());
+                }
             }
             match cloud::all(&app).await {
                 Ok(views) => emit(&CloudsChanged(views), handle),

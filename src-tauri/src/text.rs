@@ -144,6 +144,17 @@ impl Text {
         }
     }
 
+    /// Why something is not written at a telephony service yet: there the record is the call's, not a
+    /// contact's.
+    pub fn send_reason(&self, service: &str, reason: &Reason) -> String {
+        let id = match reason {
+            Reason::ContactNotFound => "rust-send-reason-not-named",
+            Reason::ContactDeleted => "rust-send-reason-gone",
+            other => return self.reason(service, other),
+        };
+        self.say_with(id, &[("crm", crm_name(service))])
+    }
+
     /// Why a connection does not work. None when it does.
     pub fn connection_reason(&self, crm: &str, state: &ConnectionState) -> Option<String> {
         let crm = crm_name(crm);
@@ -453,6 +464,20 @@ mod tests {
                 !french.contains("rust-") && french != said || part == words,
                 "{french}"
             );
+        }
+    }
+
+    #[test]
+    fn what_waits_at_a_service_waits_for_the_call_and_not_for_a_contact() {
+        for language in [LanguageWord::En, LanguageWord::Fr] {
+            let text = Text::in_language(language);
+            for reason in [Reason::ContactNotFound, Reason::ContactDeleted] {
+                let said = text.send_reason("aircall", &reason);
+                assert!(said.contains("Aircall"), "{said}");
+                assert_ne!(said, text.reason("aircall", &reason));
+            }
+            let said = text.send_reason("aircall", &Reason::Limited);
+            assert_eq!(said, text.reason("aircall", &Reason::Limited));
         }
     }
 

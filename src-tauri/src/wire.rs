@@ -421,6 +421,8 @@ shape! {
         name: String,
         /// How it stands.
         state: SourceStateWord,
+        /// The import of its calls; null for a source without one.
+        import: Option<CloudImportView>,
     }
 }
 shape! {
@@ -624,8 +626,11 @@ pub enum BannerAction {
         /// The agent's line, where known.
         line: Option<String>,
     },
-    /// Show the telephony service's own window.
-    Workspace,
+    /// Show a telephony service's own window.
+    Workspace {
+        /// The service's short name.
+        service: String,
+    },
     /// Say whether notes go beside the log of a service that logs by itself.
     Enrich {
         /// The service's short name.
@@ -1676,14 +1681,27 @@ shape! {
     }
 }
 shape! {
+    /// Messages of one kind that nobody understands yet: names and kinds of their fields, no values.
+    NotUnderstoodView {
+        /// What they call themselves.
+        name: String,
+        /// A line per field.
+        fields: Vec<String>,
+        /// How many there were.
+        times: u32,
+    }
+}
+shape! {
     /// The import of calls that happened elsewhere.
     CloudImportView {
         /// Whether it runs now.
         running: bool,
-        /// Calls looked at in this run, or in the last one.
+        /// Calls looked through in this run, or in the last one, taken over or not.
         done: u32,
-        /// Calls there are to look at, where the service said so.
+        /// Calls there are to look through, where the service counts them.
         total: Option<u32>,
+        /// Seconds left, where they can be told.
+        left_s: Option<u32>,
         /// Calls taken over in this run, or in the last one.
         taken: u32,
         /// When the last run ended.
@@ -1721,6 +1739,8 @@ shape! {
         tags: Vec<CloudTagView>,
         /// The service's own window; null where there is none.
         workspace: Option<WorkspaceView>,
+        /// What that window said and nobody understands, most frequent first.
+        not_understood: Vec<NotUnderstoodView>,
         /// Calls that happened elsewhere; null while it is not connected.
         import: Option<CloudImportView>,
         /// Requests made in the last minute.
@@ -2214,6 +2234,10 @@ shape! {
     AlloSettings {
         /// Address of the interface.
         api_url: String,
+        /// Address of the dialler.
+        dialer_url: String,
+        /// Shown in a frame.
+        embed: bool,
         /// Tags are set there.
         send_tags: bool,
         /// Who said what is read.

@@ -24,6 +24,7 @@ use crate::home::{Home, HomeFailed};
 use crate::settings_file::{Broken, SaveFailed, SettingsFile, Stamp};
 use crate::shapes;
 use crate::text::{Text, crm_name, log_labels};
+use crate::views;
 use crate::wire::{ConnectionShape, HooksShape, KeychainWord, SecretsWord, StatusShape};
 
 mod clock;
@@ -391,6 +392,11 @@ impl App {
         self.inner.sample.as_ref()
     }
 
+    /// The clock of everything here.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.inner.clock)
+    }
+
     /// Grows with every change of the settings.
     pub fn settings_changes(&self) -> watch::Receiver<u64> {
         self.inner.changes.subscribe()
@@ -481,9 +487,15 @@ impl App {
             Mode::OneCommand => softphones::resting(&engine.settings(), self.clouds()),
             _ => engine.telephony_states(),
         };
+        let clouds = engine.cloud_connections().await?;
+        let text = self.text();
+        let import = |name: &str| {
+            let cloud = clouds.iter().find(|cloud| cloud.name == name)?;
+            Some(views::cloud::import(cloud, engine.now(), &text))
+        };
         let telephony = sources
             .iter()
-            .map(|(name, state)| shapes::source(name, *state))
+            .map(|(name, state)| shapes::source(name, *state, import(name)))
             .collect();
         Ok(StatusShape {
             version: env!("CARGO_PKG_VERSION").to_owned(),

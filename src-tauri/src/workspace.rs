@@ -1,16 +1,20 @@
-//! The telephone service's own window, framed: who is signed in there, and what it says of calls.
+//! A telephony service's own page, framed: who is signed in there, and what it says of calls.
 //!
-//! The vendor's Workspace runs in a frame of a page of ours, in a window that may call no command.
-//! What it says reaches the app through one entrance ([`server`]), and everything about it is
-//! doubted: names that are not on the list are refused, and nothing is taken until the agent of
-//! the settings is the one who signed in. [`window`] makes the window.
+//! Aircall's Workspace and Allo's dialler run in a frame of a page of ours, each in a window that
+//! may call no command. What they say reaches the app through one entrance ([`server`]), and
+//! everything about it is doubted: names that are not on the list are refused, and no call is taken
+//! from anybody else's sign-in. [`vendor`] says what differs between the services, [`window`] makes
+//! the window.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use callside_core::call::CallEvent;
 use callside_core::cloud_call::same_address;
+use callside_core::ports::Clock;
+use callside_telephony::allo::dialer::Shape;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,22 +24,16 @@ use crate::wire::LanguageWord;
 use crate::wiring::lock;
 
 pub mod follow;
+pub mod not_understood;
 pub mod server;
+pub mod vendor;
 pub mod window;
+
+use vendor::{News, Vendor};
 
 #[cfg(test)]
 mod tests;
 
-/// What the Workspace may say of calls, in the vendor's words.
-pub const CALL_EVENTS: [&str; 7] = [
-    "incoming_call",
-    "call_end_ringtone",
-    "outgoing_call",
-    "outgoing_answered",
-    "call_ended",
-    "comment_saved",
-    "external_dial",
-];
 /// How long the page may stand there without anybody signed in before the agent is told.
 pub const SIGNS_IN_WITHIN: Duration = Duration::from_secs(20);
 /// Longer than the vendor's two seconds, twice, and the page's patience between.
@@ -45,8 +43,11 @@ const MOST_SAID: usize = 32;
 
 /// Takes what the Workspace says of calls.
 pub trait CallNews: Send + Sync {
-    /// One of [`CALL_EVENTS`] and what came with it. Untrusted; only from the agent's own sign-in.
-    fn heard(&self, name: &str, value: &Value);
+    /// Something happened to a call, and it is not somebody else's.
+    fn happened(&self, event: CallEvent);
+
+    /// A message that nobody understands yet, whoever is signed in.
+    fn not_understood(&self, shape: Shape);
 
     /// Whether one of its calls goes on.
     fn goes_on(&self) -> bool;
@@ -57,9 +58,12 @@ pub trait CallNews: Send + Sync {
 pub enum Standing {
     /// The page loads.
     Starting,
-    /// The page is there, and for a while nobody has been signed in: the frame was refused, or the
-    /// agent has yet to sign in.
+    /// The page is there, and for a while nobody has been signed in: the frame was refused, is not
+    /// activated, or the agent has yet to sign in.
     Silent,
+    /// The service's page is there and does not tell who is signed in. Calls are taken: what tells
+    /// of calls is signed in.
+    There,
     /// The agent is signed in.
     SignedIn,
     /// Somebody else is; nothing is taken.
@@ -77,13 +81,13 @@ pub enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
     /// Nothing of this name is ever taken.
-    #[error("take from the Workspace: unknown name")]
+    #[error("take from a framed page: unknown name")]
     UnknownName,
     /// The value has another shape.
-    #[error("take from the Workspace: unknown shape")]
+    #[error("take from a framed page: unknown shape")]
     UnknownShape,
     /// Nobody, or somebody else, is signed in.
-    #[error("take from the Workspace: the agent is not signed in")]
+    #[error("take from a framed page: the agent is not signed in")]
     NotSignedIn,
 }
 
@@ -91,16 +95,16 @@ pub enum NotTaken {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AskFailed {
     /// There is no page, or the agent is not signed in.
-    #[error("ask the Workspace: it is not there")]
+    #[error("ask a framed page: it is not there")]
     NotThere,
     /// No answer came; it may have done it.
-    #[error("ask the Workspace: no answer")]
+    #[error("ask a framed page: no answer")]
     NoAnswer,
     /// It refused because the agent is in a call.
-    #[error("ask the Workspace: the agent is in a call")]
+    #[error("ask a framed page: the agent is in a call")]
     InCall,
     /// It refused.
-    #[error("ask the Workspace: it refused")]
+    #[error("ask a framed page: it refused")]
     Refused,
 }
 
@@ -123,9 +127,12 @@ pub(crate) enum Said {
 /// What the page needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Setup {
+    service: &'static str,
+    name: &'static str,
     language: LanguageWord,
     theme: Option<&'static str>,
-    workspace_url: String,
+    frame_url: String,
+    allow: String,
     notes: Vec<String>,
 }
 
@@ -141,33 +148,48 @@ pub struct StandingWords {
 }
 
 impl Standing {
-    /// What is and what to do, for people.
-    pub fn words(self, text: &Text) -> StandingWords {
+    /// Whether calls are taken.
+    pub fn takes_calls(self) -> bool {
+        matches!(self, Self::SignedIn | Self::There)
+    }
+
+    /// What is and what to do, for people. `page` is the origin of our page, which a service may
+    /// have to activate.
+    pub fn words(self, vendor: &Vendor, page: &str, text: &Text) -> StandingWords {
         let (tone, id, advises) = match self {
             Self::Starting => ("quiet", "starting", false),
             Self::Silent => ("warn", "silent", true),
+            Self::There => ("good", "there", true),
             Self::SignedIn => ("good", "signed-in", false),
             Self::OtherAgent => ("warn", "other-agent", true),
             Self::AgentNotSet => ("warn", "agent-not-set", true),
             Self::SignedOut { in_call: false } => ("quiet", "signed-out", true),
             Self::SignedOut { in_call: true } => ("warn", "signed-out-in-call", true),
         };
+        let values = [("service", vendor.name()), ("page", page)];
+        let say = |id: String| text.say_with(&id, &values);
         StandingWords {
             tone,
-            title: text.say(&format!("rust-workspace-{id}")),
-            advice: advises.then(|| text.say(&format!("rust-workspace-{id}-advice"))),
+            title: say(format!("rust-workspace-{id}")),
+            advice: advises.then(|| say(format!("rust-workspace-{id}-advice"))),
         }
     }
 }
 
 /// What a [`Workspace`] is made of.
 pub struct WorkspaceParts {
+    /// Whose page it is.
+    pub vendor: &'static Vendor,
     /// E-mail address of the one whose calls are taken.
     pub agent: String,
-    /// Address of the Workspace, without a query.
+    /// Address of the framed page.
     pub url: url::Url,
     /// Takes what it says of calls.
     pub calls: Arc<dyn CallNews>,
+    /// Shows the window.
+    pub show: Arc<dyn Fn() + Send + Sync>,
+    /// When things happen.
+    pub clock: Arc<dyn Clock>,
     /// The sentences.
     pub text: Arc<Text>,
     /// `light` or `dark`; None for the system's.
@@ -185,6 +207,8 @@ pub struct Workspace {
 struct Inner {
     parts: WorkspaceParts,
     standing: watch::Sender<Standing>,
+    /// The origin of our page, once it is served.
+    served_at: OnceLock<String>,
     page: Mutex<Option<mpsc::Sender<Said>>>,
     asked: Mutex<BTreeMap<u64, oneshot::Sender<Reply>>>,
     questions: AtomicU64,
@@ -200,17 +224,6 @@ struct Reply {
     code: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Login {
-    user: User,
-}
-
-#[derive(Deserialize)]
-struct User {
-    #[serde(default)]
-    email: Option<String>,
-}
-
 impl Workspace {
     /// A Workspace whose page is not there yet.
     pub fn new(parts: WorkspaceParts) -> Self {
@@ -218,6 +231,7 @@ impl Workspace {
             inner: Arc::new(Inner {
                 parts,
                 standing: watch::Sender::new(Standing::Starting),
+                served_at: OnceLock::new(),
                 page: Mutex::default(),
                 asked: Mutex::default(),
                 questions: AtomicU64::new(0),
@@ -238,10 +252,23 @@ impl Workspace {
 
     /// How it stands, for people.
     pub fn words(&self) -> StandingWords {
-        self.standing().words(&self.inner.parts.text)
+        let parts = &self.inner.parts;
+        let page = self.inner.served_at.get().map_or("", String::as_str);
+        self.standing().words(parts.vendor, page, &parts.text)
     }
 
-    /// The Workspace's origin; nothing else may be framed.
+    /// Whose page it is.
+    pub fn vendor(&self) -> &'static Vendor {
+        self.inner.parts.vendor
+    }
+
+    /// Our page is served at this origin from now on.
+    fn served_at(&self, origin: String) {
+        // A second server of one Workspace is of no interest to anybody.
+        let _ = self.inner.served_at.set(origin);
+    }
+
+    /// The framed page's origin; nothing else may be framed.
     pub fn origin(&self) -> String {
         self.inner.parts.url.origin().ascii_serialization()
     }
@@ -251,18 +278,23 @@ impl Workspace {
     /// # Errors
     /// [`NotTaken`]; nothing has changed then.
     pub fn hear(&self, name: &str, value: Value) -> Result<(), NotTaken> {
+        let parts = &self.inner.parts;
         match name {
             "ready" => self.page_is_ready(),
-            "login" => self.signed_in(value)?,
-            "logout" => self.signed_out(),
             "reply" => self.replied(value)?,
-            call if CALL_EVENTS.contains(&call) => {
-                if self.standing() != Standing::SignedIn {
-                    return Err(NotTaken::NotSignedIn);
+            _ => match (parts.vendor.read)(name, &value, parts.clock.now())? {
+                News::There => self.is_there(),
+                News::SignedIn { email } => self.signed_in(email.as_deref()),
+                News::SignedOut => self.signed_out(),
+                News::Call(event) => {
+                    if !self.standing().takes_calls() {
+                        return Err(NotTaken::NotSignedIn);
+                    }
+                    parts.calls.happened(event);
                 }
-                self.inner.parts.calls.heard(call, &value);
-            }
-            _ => return Err(NotTaken::UnknownName),
+                News::NotUnderstood(shape) => parts.calls.not_understood(shape),
+                News::Nothing => {}
+            },
         }
         Ok(())
     }
@@ -282,23 +314,32 @@ impl Workspace {
         });
     }
 
-    fn signed_in(&self, value: Value) -> Result<(), NotTaken> {
-        let login: Login = serde_json::from_value(value).map_err(|_| NotTaken::UnknownShape)?;
+    /// The service's page came up. Who was told to be signed in there still is.
+    fn is_there(&self) {
+        let known = [
+            Standing::SignedIn,
+            Standing::OtherAgent,
+            Standing::AgentNotSet,
+        ];
+        if !known.contains(&self.standing()) {
+            self.stand(Standing::There);
+        }
+    }
+
+    /// Somebody signed in. Where nobody tells who, it is whoever sits here.
+    fn signed_in(&self, email: Option<&str>) {
         let agent = self.inner.parts.agent.trim();
-        let email = login.user.email.unwrap_or_default();
-        self.stand(if agent.is_empty() {
-            Standing::AgentNotSet
-        } else if same_address(agent, &email) {
-            Standing::SignedIn
-        } else {
-            Standing::OtherAgent
+        self.stand(match email {
+            None => Standing::SignedIn,
+            Some(_) if agent.is_empty() => Standing::AgentNotSet,
+            Some(email) if same_address(agent, email) => Standing::SignedIn,
+            Some(_) => Standing::OtherAgent,
         });
-        Ok(())
     }
 
     fn signed_out(&self) {
         // Its calls are kept: what is missing of them is read from the service's own record.
-        let ours = self.standing() == Standing::SignedIn;
+        let ours = self.standing().takes_calls();
         let in_call = ours && self.inner.parts.calls.goes_on();
         self.stand(Standing::SignedOut { in_call });
     }
@@ -328,12 +369,17 @@ impl Workspace {
     /// # Errors
     /// [`AskFailed`].
     pub async fn dial(&self, number: &str) -> Result<(), AskFailed> {
-        let value = serde_json::json!({ "phone_number": number });
-        self.ask("dial_number", value).await
+        let parts = &self.inner.parts;
+        let (name, value) = (parts.vendor.dial)(number);
+        self.ask(name, value).await?;
+        if parts.vendor.agent_calls {
+            (parts.show)();
+        }
+        Ok(())
     }
 
     async fn ask(&self, name: &'static str, value: Value) -> Result<(), AskFailed> {
-        if self.standing() != Standing::SignedIn {
+        if !self.standing().takes_calls() {
             return Err(AskFailed::NotThere);
         }
         let id = self.inner.questions.fetch_add(1, Ordering::Relaxed);
@@ -378,14 +424,21 @@ impl Workspace {
 
     fn setup(&self) -> Setup {
         let parts = &self.inner.parts;
-        let mut notes = vec![parts.text.say("rust-workspace-one-only")];
+        let vendor = parts.vendor;
+        let mut notes = vec![parts.text.say(vendor.note)];
         if cfg!(target_os = "linux") {
             notes.push(parts.text.say("rust-workspace-no-audio"));
         }
+        let mut frame = parts.url.clone();
+        let (name, value) = vendor.query;
+        frame.query_pairs_mut().append_pair(name, value);
         Setup {
+            service: vendor.label(),
+            name: vendor.name(),
             language: parts.text.language(),
             theme: parts.theme,
-            workspace_url: parts.url.as_str().trim_end_matches('/').to_owned(),
+            frame_url: frame.into(),
+            allow: vendor.allow.join("; "),
             notes,
         }
     }

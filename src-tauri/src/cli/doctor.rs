@@ -14,6 +14,7 @@ use crate::text::{Text, crm_name};
 use crate::wire::{CheckView, CheckWord, DiagnosticsView, HandlerStateWord, SecretsWord};
 use crate::wiring::App;
 use crate::wiring::cloud::Service;
+use crate::workspace::not_understood::Kind;
 
 /// A clock that is further off than this makes sign-ins and logs go wrong.
 const CLOCK_OFF_S: i64 = 60;
@@ -31,6 +32,7 @@ pub async fn examine(app: &App) -> DiagnosticsView {
     checks.extend(softphones(app, &text));
     checks.extend(services(app, &text).await);
     checks.extend(clouds(app, &text).await);
+    checks.extend(dialler(app, &text));
     checks.extend(budgets(app, &text).await);
     checks.push(versions(app, &text).await);
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -50,8 +52,8 @@ fn report(version: &str, checks: &[CheckView]) -> String {
     for check in checks {
         let word = serde_json::to_value(check.state).unwrap_or_default();
         let word = word.as_str().unwrap_or_default();
-        // Versions and counts alone say more than a state.
-        if check.id == "versions" || check.id.starts_with("budget_") {
+        // Versions, counts and names of fields alone say more than a state.
+        if ["versions", "dialler"].contains(&check.id.as_str()) || check.id.starts_with("budget_") {
             lines.push(format!("{}: {}", check.id, check.says));
         } else {
             lines.push(format!("{}: {word}", check.id));
@@ -321,6 +323,26 @@ async fn clouds(app: &App, text: &Text) -> Vec<CheckView> {
         checks.push(check(&id, name.to_owned(), state, said));
     }
     checks
+}
+
+/// What Allo's framed dialler said and nobody understands yet: whoever reads it can teach us.
+fn dialler(app: &App, text: &Text) -> Option<CheckView> {
+    let kept = app.clouds().not_understood();
+    let kinds: Vec<String> = kept.kinds().iter().map(bones).collect();
+    let count = ("count", kinds.len() as u64);
+    let kinds = kinds.join("; ");
+    let says = text.count_with("rust-check-dialler-says", count, &[("kinds", &kinds)]);
+    let name = text.say("rust-check-dialler");
+    (!kinds.is_empty()).then(|| check("dialler", name, CheckWord::Warn, says))
+}
+
+fn bones(kind: &Kind) -> String {
+    format!(
+        "{} ({}) × {}",
+        kind.name,
+        kind.fields.join(", "),
+        kind.times
+    )
 }
 
 /// Asks the service for any answer at all. Some when it answered; inside, how many seconds our

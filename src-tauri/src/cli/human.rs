@@ -278,6 +278,9 @@ pub(super) fn status(document: &Value, text: &Text) -> String {
             vec![
                 field(one, "name"),
                 text.word("source", &field(one, "state")),
+                one.get("import")
+                    .map(|import| import_words(import, text))
+                    .unwrap_or_default(),
             ]
         })
         .collect();
@@ -302,6 +305,26 @@ pub(super) fn status(document: &Value, text: &Text) -> String {
         ],
     ]));
     parts.join("\n\n")
+}
+
+/// How far the look for calls is, while it goes on.
+fn import_words(import: &Value, text: &Text) -> String {
+    if import.get("running") != Some(&Value::Bool(true)) {
+        return String::new();
+    }
+    let (done, total) = (field(import, "done"), field(import, "total"));
+    let id = if total.is_empty() {
+        "rust-import-running"
+    } else {
+        "rust-import-running-of"
+    };
+    let words = text.say_with(id, &[("done", &done), ("total", &total)]);
+    let left = match import.get("left_s").and_then(Value::as_u64) {
+        None => String::new(),
+        Some(left) if left < 120 => text.count("rust-import-left-s", left),
+        Some(left) => text.count("rust-import-left-min", left.div_ceil(60)),
+    };
+    words + &left
 }
 
 pub(super) fn clean_up(document: &Value, text: &Text) -> String {

@@ -171,6 +171,12 @@ pub async fn open_recording(shell: State<'_, Shell>, call: String) -> Answer<()>
 /// Shows the service's own window.
 #[tauri::command]
 #[specta::specta]
-pub async fn show_workspace(shell: State<'_, Shell>, app: AppHandle) -> Answer<()> {
-    shell.answer(async { Ok(window::show(&app)?) }).await
+pub async fn show_workspace(
+    shell: State<'_, Shell>,
+    app: AppHandle,
+    service: String,
+) -> Answer<()> {
+    shell
+        .answer(async { Ok(window::show(&app, service_of(&service)?)?) })
+        .await
 }

@@ -12,6 +12,7 @@ use tauri_specta::Event as _;
 
 use crate::shell::{self, Shell};
 use crate::wire::{Destination, Navigate, PageWord, WindowWord};
+use crate::wiring::cloud::Service;
 use crate::workspace::window;
 
 /// Opens the desk at a page, perhaps with a call.
@@ -33,14 +34,15 @@ pub fn tray_chosen(handle: &AppHandle, item: &str) {
     let Some(shell) = shell::of(handle) else {
         return;
     };
+    if let Some(service) = Service::from_word(item) {
+        if let Err(error) = window::show(handle, service) {
+            tracing::error!(%error, item, "could not show the window");
+        }
+        return;
+    }
     match item {
         tray::item::QUIT => shell.quit(handle),
         tray::item::TO_FILE => go_to(&shell, handle, PageWord::ToFile, None),
-        tray::item::AIRCALL => {
-            if let Err(error) = window::show(handle) {
-                tracing::error!(%error, "could not show Aircall's window");
-            }
-        }
         tray::item::SETTINGS => go_to(&shell, handle, PageWord::Settings, None),
         _ => go_to(&shell, handle, PageWord::Calls, None),
     }

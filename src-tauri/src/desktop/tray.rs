@@ -7,8 +7,9 @@ use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Wry};
 
-use crate::text::Text;
+use crate::text::{Text, crm_name};
 use crate::wire::CountsView;
+use crate::wiring::cloud::Service;
 
 /// What the icon tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,11 @@ pub struct Tray {
     icon: TrayIcon<Wry>,
     to_file: MenuItem<Wry>,
     stuck: MenuItem<Wry>,
-    aircall: MenuItem<Wry>,
+    services: [(Service, MenuItem<Wry>); 2],
 }
 
-/// Names of the menu's lines, as the menu's events carry them.
+/// Names of the menu's lines, as the menu's events carry them. A service's window has its short
+/// name.
 pub mod item {
     /// Opens the desk.
     pub const DESK: &str = "desk";
@@ -39,8 +41,6 @@ pub mod item {
     pub const TO_FILE: &str = "to_file";
     /// Opens the calls that are stuck.
     pub const STUCK: &str = "stuck";
-    /// Shows Aircall's own window.
-    pub const AIRCALL: &str = "aircall";
     /// Opens the settings.
     pub const SETTINGS: &str = "settings";
     /// Ends the app.
@@ -62,12 +62,20 @@ impl Tray {
         let desk = line(item::DESK, text.say("rust-tray-open"), true)?;
         let to_file = line(item::TO_FILE, to_file_words(text, 0), true)?;
         let stuck = line(item::STUCK, stuck_words(text, 0), false)?;
-        let aircall = line(item::AIRCALL, text.say("rust-tray-aircall"), false)?;
+        let window = |service: Service| {
+            let words = text.say_with(
+                "rust-tray-window",
+                &[("service", crm_name(service.as_str()))],
+            );
+            line(service.as_str(), words, false)
+        };
+        let (aircall, allo) = (window(Service::Aircall)?, window(Service::Allo)?);
         let settings = line(item::SETTINGS, text.say("rust-tray-settings"), true)?;
         let quit = line(item::QUIT, text.say("rust-tray-quit"), true)?;
         let bar = PredefinedMenuItem::separator(app)?;
-        let lines: [&dyn IsMenuItem<Wry>; 7] =
-            [&desk, &to_file, &stuck, &aircall, &settings, &bar, &quit];
+        let lines: [&dyn IsMenuItem<Wry>; 8] = [
+            &desk, &to_file, &stuck, &aircall, &allo, &settings, &bar, &quit,
+        ];
         let menu = Menu::with_items(app, &lines)?;
         let icon = TrayIconBuilder::with_id("callside")
             .icon(image(TrayMood::Idle)?)
@@ -78,14 +86,16 @@ impl Tray {
             icon,
             to_file,
             stuck,
-            aircall,
+            services: [(Service::Aircall, aircall), (Service::Allo, allo)],
         })
     }
 
-    /// Whether Aircall's own window is there to be shown.
-    pub fn offer_aircall(&self, there: bool) {
-        if let Err(error) = self.aircall.set_enabled(there) {
-            tracing::warn!(%error, "could not change the tray");
+    /// Whether a service's own window is there to be shown.
+    pub fn offer(&self, service: Service, there: bool) {
+        for (_, line) in self.services.iter().filter(|(one, _)| *one == service) {
+            if let Err(error) = line.set_enabled(there) {
+                tracing::warn!(%error, "could not change the tray");
+            }
         }
     }
 

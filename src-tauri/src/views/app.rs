@@ -16,6 +16,7 @@ use crate::wire::{
     ThemeWord,
 };
 use crate::wiring::App;
+use crate::wiring::cloud::Service;
 
 /// Fact under which the theme is kept.
 pub const THEME: &str = "theme";
@@ -266,11 +267,15 @@ fn of_app(app: &App, text: &Text) -> Vec<BannerView> {
         });
         say("settings".into(), LevelWord::Warn, words, action, false);
     }
-    if let Some(workspace) = app.clouds().workspace() {
+    for service in Service::ALL {
+        let Some(workspace) = app.clouds().workspace(service) else {
+            continue;
+        };
         let words = workspace.words();
         if words.tone == "warn" {
-            let id = format!("workspace-{:?}", workspace.standing());
-            let action = Some(BannerAction::Workspace);
+            let service = service.as_str().to_owned();
+            let id = format!("workspace-{service}-{:?}", workspace.standing());
+            let action = Some(BannerAction::Workspace { service });
             say(id, LevelWord::Warn, words.title, action, true);
         }
     }

@@ -6,16 +6,19 @@ use callside_core::outbox::DeliveryState;
 use callside_core::ports::TelephonyState;
 use callside_engine::cloud::CloudConnection;
 use callside_store::StoreError;
+use jiff::Timestamp;
 
+use super::setup::left_s;
 use crate::shapes::{self, small};
 use crate::text::{Text, crm_name};
 use crate::wire::{
     CloudAgentView, CloudImportView, CloudLineView, CloudNotesView, CloudSentView, CloudTagView,
-    CloudView, HeardMoodWord, HeardView, RemarkView, ToneWord, WorkspaceView,
+    CloudView, HeardMoodWord, HeardView, NotUnderstoodView, RemarkView, ToneWord, WorkspaceView,
 };
 use crate::wiring::App;
 use crate::wiring::cloud::Service;
 use crate::workspace::StandingWords;
+use crate::workspace::not_understood::Kind;
 
 /// All services, connected or not.
 ///
@@ -39,14 +42,11 @@ async fn view(app: &App, service: Service) -> Result<CloudView, StoreError> {
         .find(|(name, _)| name == service.as_str())
         .map_or(TelephonyState::Off, |(_, state)| *state);
     let logged = settings.cloud_of(service.as_str()).lines;
-    let workspace = match service {
-        Service::Aircall => clouds.workspace_words(&app.text()),
-        Service::Allo => None,
-    };
+    let text = app.text();
+    let workspace = clouds.workspace_words(service, &text);
     let connected = account.is_some();
     let now = app.engine().cloud_connections().await?;
     let now = now.into_iter().find(|one| one.name == service.as_str());
-    let text = app.text();
     let account = account.unwrap_or_default();
     Ok(CloudView {
         id: service.as_str().to_owned(),
@@ -67,21 +67,37 @@ async fn view(app: &App, service: Service) -> Result<CloudView, StoreError> {
             })
             .collect(),
         workspace: workspace.map(standing),
+        not_understood: match service {
+            Service::Aircall => Vec::new(),
+            Service::Allo => clouds.not_understood().kinds().iter().map(kind).collect(),
+        },
         last_minute: now.as_ref().map_or(0, |now| now.budget.last_minute),
-        import: now.map(|now| import(&now, service, &text)),
+        import: now.map(|now| import(&now, app.engine().now(), &text)),
     })
 }
 
-fn import(now: &CloudConnection, service: Service, text: &Text) -> CloudImportView {
+fn kind(kind: &Kind) -> NotUnderstoodView {
+    NotUnderstoodView {
+        name: kind.name.clone(),
+        fields: kind.fields.clone(),
+        times: kind.times,
+    }
+}
+
+/// The import of a connected service's calls, as it stands at this instant.
+pub fn import(now: &CloudConnection, at: Timestamp, text: &Text) -> CloudImportView {
     let progress = now.import.unwrap_or_default();
     let failed = now.last_error.as_ref();
+    let running = now.import.is_some_and(|import| !import.finished);
+    let left = |total| left_s(progress.done, total, at, progress.started_at);
     CloudImportView {
-        running: now.import.is_some_and(|import| !import.finished),
+        running,
         done: small(progress.done),
         total: progress.total.map(small),
+        left_s: progress.total.filter(|_| running).and_then(left),
         taken: small(progress.new),
         last_at: now.last_run_at.map(|at| at.to_string()),
-        trouble: failed.map(|error| text.read_error(service.as_str(), error)),
+        trouble: failed.map(|error| text.read_error(&now.name, error)),
         recordings_waiting: small(now.recordings.waiting),
         recordings_done: small(now.recordings.done),
     }
@@ -183,6 +199,6 @@ fn sent(send: &CloudSend, text: &Text) -> CloudSentView {
             .reason
             .as_ref()
             .filter(|_| delivery.state != DeliveryState::Delivered)
-            .map(|reason| text.reason(&send.source, reason)),
+            .map(|reason| text.send_reason(&send.source, reason)),
     }
 }

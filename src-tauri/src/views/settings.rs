@@ -103,6 +103,8 @@ pub fn view(settings: &Settings) -> SettingsView {
             },
             allo: AlloSettings {
                 api_url: telephony.allo.api_url,
+                dialer_url: telephony.allo.dialer_url,
+                embed: telephony.allo.embed,
                 send_tags: telephony.allo.send_tags,
                 transcript: telephony.allo.transcript,
             },
@@ -255,6 +257,8 @@ pub fn from_view(view: SettingsView) -> Result<Settings, Unreadable> {
             },
             allo: Allo {
                 api_url: telephony.allo.api_url,
+                dialer_url: telephony.allo.dialer_url,
+                embed: telephony.allo.embed,
                 send_tags: telephony.allo.send_tags,
                 transcript: telephony.allo.transcript,
             },

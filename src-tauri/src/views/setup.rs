@@ -88,16 +88,22 @@ fn sync(progress: &SyncProgress, status: &ConnectionStatus, app: &App) -> SyncVi
         first: !status.facts.first_copy_done,
         done: small(progress.done),
         total: progress.total.map(small),
-        left_s: left_s(progress, app.engine().now()),
+        left_s: progress.total.and_then(|total| {
+            left_s(
+                progress.done,
+                total,
+                app.engine().now(),
+                progress.started_at,
+            )
+        }),
     }
 }
 
 /// Seconds left at the pace so far.
-fn left_s(progress: &SyncProgress, now: Timestamp) -> Option<u32> {
-    let total = progress.total?;
-    let left = total.checked_sub(progress.done)?;
-    let passed_ms = u128::try_from(now.duration_since(progress.started_at).as_millis()).ok()?;
-    let left_ms = passed_ms.checked_mul(u128::from(left))? / u128::from(progress.done.max(1));
+pub(super) fn left_s(done: u64, total: u64, now: Timestamp, since: Timestamp) -> Option<u32> {
+    let left = total.checked_sub(done)?;
+    let passed_ms = u128::try_from(now.duration_since(since).as_millis()).ok()?;
+    let left_ms = passed_ms.checked_mul(u128::from(left))? / u128::from(done.max(1));
     u32::try_from(left_ms.div_ceil(1000)).ok()
 }
 

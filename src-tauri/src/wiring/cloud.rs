@@ -9,23 +9,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use callside_core::call::CallState;
+use callside_core::call::{CallEvent, CallState};
 use callside_core::cloud_call::{CloudAgent, CloudLine, CloudTag, same_address};
 use callside_core::ports::{
-    CallEvents as _, Clock, CloudTelephony, DialError, Dialed, ReadError, SecretError, SecretStore,
+    CallEvents as _, CloudTelephony, DialError, Dialed, ReadError, SecretError, SecretStore,
     Telephony, TelephonyState,
 };
 use callside_core::settings::Settings;
-use callside_engine::Engine;
 use callside_engine::cloud::{CloudSetup, CloudState};
 use callside_engine::events::EngineEvent;
 use callside_keychain::SessionStore;
 use callside_store::StoreError;
-use callside_telephony::aircall::workspace::{WorkspaceNews, translate};
+use callside_telephony::allo::dialer::Shape;
 use callside_telephony::{Aircall, AircallConfig, Allo, AlloConfig, SystemOpener};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use zeroize::Zeroizing;
@@ -33,10 +31,13 @@ use zeroize::Zeroizing;
 use super::{App, Mode, lock};
 use crate::handlers::leads_back;
 use crate::text::{Text, crm_name};
-use crate::workspace::{AskFailed, CallNews, Standing, StandingWords, Workspace};
+use crate::workspace::not_understood::NotUnderstood;
+use crate::workspace::{AskFailed, CallNews, StandingWords, Workspace};
 
 /// Lines and tags that were read longer ago are read again.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// Fact under which the bones of messages are kept that nobody understands.
+const NOT_UNDERSTOOD: &str = "not_understood/allo";
 
 /// A telephony service that this version can connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,9 +198,24 @@ impl CloudFailed {
 #[derive(Default)]
 pub struct Clouds {
     members: Mutex<BTreeMap<Service, Member>>,
-    workspace: Arc<Mutex<Option<Workspace>>>,
-    /// The service's own window is wanted, and could not be made.
-    no_window: AtomicBool,
+    aircall: Arc<Window>,
+    allo: Arc<Window>,
+    not_understood: Mutex<NotUnderstood>,
+}
+
+/// A service's own window.
+#[derive(Default)]
+struct Window {
+    workspace: Mutex<Option<Workspace>>,
+    /// It is wanted, and could not be made.
+    missing: AtomicBool,
+}
+
+impl Window {
+    fn taking_calls(&self) -> Option<Workspace> {
+        let workspace = lock(&self.workspace).clone()?;
+        workspace.standing().takes_calls().then_some(workspace)
+    }
 }
 
 #[derive(Clone)]
@@ -222,31 +238,45 @@ impl Clouds {
         lock(&self.members).get(&service)?.trouble.clone()
     }
 
+    fn window(&self, service: Service) -> &Arc<Window> {
+        match service {
+            Service::Aircall => &self.aircall,
+            Service::Allo => &self.allo,
+        }
+    }
+
     /// The service's own window, while it is there.
-    pub fn workspace(&self) -> Option<Workspace> {
-        lock(&self.workspace).clone()
+    pub fn workspace(&self, service: Service) -> Option<Workspace> {
+        lock(&self.window(service).workspace).clone()
     }
 
     /// Takes the service's own window, or forgets it.
-    pub fn set_workspace(&self, workspace: Option<Workspace>) {
-        *lock(&self.workspace) = workspace;
-        self.no_window.store(false, Ordering::Relaxed);
+    pub fn set_workspace(&self, service: Service, workspace: Option<Workspace>) {
+        let window = self.window(service);
+        *lock(&window.workspace) = workspace;
+        window.missing.store(false, Ordering::Relaxed);
     }
 
     /// The service's own window could not be made.
-    pub fn miss_workspace(&self) {
-        self.no_window.store(true, Ordering::Relaxed);
+    pub fn miss_workspace(&self, service: Service) {
+        self.window(service).missing.store(true, Ordering::Relaxed);
     }
 
     /// How the service's own window stands, for people. None when it is not wanted.
-    pub fn workspace_words(&self, text: &Text) -> Option<StandingWords> {
-        let words = self.workspace().map(|workspace| workspace.words());
-        let missing = self.no_window.load(Ordering::Relaxed);
+    pub fn workspace_words(&self, service: Service, text: &Text) -> Option<StandingWords> {
+        let words = self.workspace(service).map(|workspace| workspace.words());
+        let missing = self.window(service).missing.load(Ordering::Relaxed);
+        let values = [("service", crm_name(service.as_str()))];
         words.or(missing.then(|| StandingWords {
             tone: "warn",
-            title: text.say("rust-workspace-failed"),
-            advice: Some(text.say("rust-workspace-failed-advice")),
+            title: text.say_with("rust-workspace-failed", &values),
+            advice: Some(text.say_with("rust-workspace-failed-advice", &values)),
         }))
+    }
+
+    /// What Allo's dialler said and nobody understands yet.
+    pub fn not_understood(&self) -> NotUnderstood {
+        lock(&self.not_understood).clone()
     }
 
     fn member(&self, service: Service) -> Result<Member, CloudFailed> {
@@ -396,6 +426,13 @@ impl App {
 
     /// Takes the services of earlier runs up again, or anew after a change of the settings.
     pub(super) async fn take_up_clouds(&self, settings: &Settings) {
+        match self.engine().store().fact(NOT_UNDERSTOOD).await {
+            Ok(Some(kept)) => {
+                *lock(&self.inner.clouds.not_understood) = NotUnderstood::read(&kept);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "could not read what was not understood"),
+        }
         for service in Service::ALL {
             let account = match self.known_account(service).await {
                 Ok(account) => account,
@@ -456,33 +493,21 @@ impl App {
 
     /// A service that is not connected may still show its own window.
     fn rest(&self, service: Service) {
-        match service {
-            _ if self.inner.mode == Mode::OneCommand => {}
-            Service::Aircall => {
-                let phone = self.aircall_phone(None);
-                self.engine().add_telephony(Arc::new(phone));
-            }
-            Service::Allo => {
-                self.engine()
-                    .source_changed(service.as_str(), TelephonyState::Off);
-            }
+        if self.inner.mode != Mode::OneCommand {
+            let phone = self.framed_phone(service, None);
+            self.engine().add_telephony(Arc::new(phone));
         }
     }
 
     /// Says anew how the service's own window stands.
-    pub async fn tell_workspace(&self) {
-        self.tell_state(Service::Aircall).await;
+    pub async fn tell_workspace(&self, service: Service) {
+        self.tell_state(service).await;
         self.tell_change();
     }
 
     /// A service is there when it answers, or when the agent is signed in to its own window.
     async fn tell_state(&self, service: Service) {
-        let signed_in = service == Service::Aircall
-            && self
-                .inner
-                .clouds
-                .workspace()
-                .is_some_and(|workspace| workspace.standing() == Standing::SignedIn);
+        let taking_calls = self.inner.clouds.window(service).taking_calls().is_some();
         let known = match self.engine().cloud_connections().await {
             Ok(known) => known,
             Err(error) => {
@@ -492,7 +517,7 @@ impl App {
         };
         let cloud = known.iter().find(|one| one.name == service.as_str());
         let state = match cloud.map(|cloud| cloud.state) {
-            _ if signed_in => TelephonyState::Connected,
+            _ if taking_calls => TelephonyState::Connected,
             Some(CloudState::Connected) => TelephonyState::Connected,
             Some(_) => TelephonyState::Disconnected,
             None => TelephonyState::Off,
@@ -500,10 +525,11 @@ impl App {
         self.engine().source_changed(service.as_str(), state);
     }
 
-    fn aircall_phone(&self, rest: Option<Arc<dyn Telephony>>) -> AircallPhone {
-        AircallPhone {
+    fn framed_phone(&self, service: Service, rest: Option<Arc<dyn Telephony>>) -> FramedPhone {
+        FramedPhone {
+            service,
             rest,
-            workspace: Arc::clone(&self.inner.clouds.workspace),
+            window: Arc::clone(self.inner.clouds.window(service)),
         }
     }
 
@@ -565,13 +591,8 @@ impl App {
         if self.inner.mode == Mode::OneCommand {
             return Ok(());
         }
-        match service {
-            Service::Aircall => {
-                let phone = self.aircall_phone(Some(built.phone));
-                self.engine().add_telephony(Arc::new(phone));
-            }
-            Service::Allo => self.engine().add_telephony(built.phone),
-        }
+        let phone = self.framed_phone(service, Some(built.phone));
+        self.engine().add_telephony(Arc::new(phone));
         let lines = settings.cloud_of(service.as_str()).lines.to_vec();
         let setup = CloudSetup::for_service(service.as_str(), account.agent, lines);
         Ok(self.engine().attach_cloud(built.cloud, setup).await?)
@@ -666,27 +687,21 @@ async fn read_account(
     })
 }
 
-/// Aircall as a softphone: its own window where the agent is signed in there, else its interface.
-struct AircallPhone {
+/// A service as a softphone: its own window while calls are taken from there, else its interface.
+struct FramedPhone {
+    service: Service,
     rest: Option<Arc<dyn Telephony>>,
-    workspace: Arc<Mutex<Option<Workspace>>>,
-}
-
-impl AircallPhone {
-    fn signed_in(&self) -> Option<Workspace> {
-        let workspace = lock(&self.workspace).clone()?;
-        (workspace.standing() == Standing::SignedIn).then_some(workspace)
-    }
+    window: Arc<Window>,
 }
 
 #[async_trait]
-impl Telephony for AircallPhone {
+impl Telephony for FramedPhone {
     fn name(&self) -> &str {
-        Service::Aircall.as_str()
+        self.service.as_str()
     }
 
     fn state(&self) -> TelephonyState {
-        if self.signed_in().is_some() {
+        if self.window.taking_calls().is_some() {
             return TelephonyState::Connected;
         }
         self.rest
@@ -699,59 +714,72 @@ impl Telephony for AircallPhone {
     }
 
     async fn dial(&self, digits: &str) -> Result<Dialed, DialError> {
-        if let Some(workspace) = self.signed_in() {
-            if !digits.starts_with('+') {
-                return Err(DialError::NeedsCountry);
-            }
-            match workspace.dial(digits).await {
-                // Without an answer it may have been filled in all the same.
-                Ok(()) | Err(AskFailed::NoAnswer) => return Ok(Dialed::HandedOver),
-                Err(AskFailed::InCall) => return Err(DialError::NotAvailable),
-                Err(AskFailed::NotThere | AskFailed::Refused) => {}
+        let mut failed = DialError::NotSetUp;
+        if let Some(workspace) = self.window.taking_calls() {
+            failed = DialError::NeedsCountry;
+            if digits.starts_with('+') {
+                match workspace.dial(digits).await {
+                    // Without an answer it may have been filled in all the same.
+                    Ok(()) | Err(AskFailed::NoAnswer) => return Ok(Dialed::HandedOver),
+                    Err(AskFailed::InCall) => return Err(DialError::NotAvailable),
+                    Err(AskFailed::NotThere | AskFailed::Refused) => failed = DialError::NotSetUp,
+                }
             }
         }
         match &self.rest {
             Some(rest) => rest.dial(digits).await,
-            None => Err(DialError::NotSetUp),
+            None => Err(failed),
         }
     }
 }
 
-/// What Aircall's own window says of calls, as the engine takes it.
+/// What a service's own window says of calls, as the engine takes it.
 pub struct WorkspaceCalls {
-    engine: Engine,
-    clock: Arc<dyn Clock>,
+    service: Service,
+    app: App,
 }
 
 impl App {
-    /// Takes what Aircall's own window says of calls.
-    pub fn workspace_calls(&self) -> WorkspaceCalls {
+    /// Takes what a service's own window says of calls.
+    pub fn workspace_calls(&self, service: Service) -> WorkspaceCalls {
         WorkspaceCalls {
-            engine: self.engine().clone(),
-            clock: Arc::clone(&self.inner.clock),
+            service,
+            app: self.clone(),
         }
+    }
+
+    /// Counts a message that nobody understands; the first of its kind is put on disk.
+    fn keep_not_understood(&self, shape: Shape) {
+        let kept = {
+            let mut all = lock(&self.inner.clouds.not_understood);
+            all.note(shape).then(|| all.write())
+        };
+        let Some(kept) = kept else { return };
+        let app = self.clone();
+        self.spawn(async move {
+            if let Err(error) = app.engine().store().set_fact(NOT_UNDERSTOOD, &kept).await {
+                tracing::warn!(%error, "what was not understood is not kept");
+            }
+            app.tell_change();
+        });
     }
 }
 
 impl CallNews for WorkspaceCalls {
-    fn heard(&self, name: &str, value: &Value) {
-        let value = value.to_string();
-        match translate(name, &value, self.clock.now()) {
-            Ok(Some(WorkspaceNews::Call(event))) => self.engine.report(event),
-            // Remarks are read from the service's own record, once the agent left the call there.
-            Ok(_) => {}
-            Err(error) => tracing::info!(%error, "the Workspace said something strange"),
-        }
+    fn happened(&self, event: CallEvent) {
+        self.app.engine().report(event);
+    }
+
+    fn not_understood(&self, shape: Shape) {
+        self.app.keep_not_understood(shape);
     }
 
     fn goes_on(&self) -> bool {
-        self.engine
-            .live_calls()
+        let name = self.service.as_str();
+        let calls = self.app.engine().live_calls();
+        calls
             .iter()
             .filter(|call| call.state != CallState::Ended)
-            .any(|call| {
-                let aircall = Service::Aircall.as_str();
-                call.names.iter().any(|name| name.app == aircall)
-            })
+            .any(|call| call.names.iter().any(|known| known.app == name))
     }
 }

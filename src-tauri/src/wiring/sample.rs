@@ -98,6 +98,7 @@ impl Sample {
         settings.telephony.aircall.api_url = sandbox.aircall_url();
         settings.telephony.aircall.workspace_url = sandbox.workspace_url();
         settings.telephony.allo.api_url = sandbox.allo_url();
+        settings.telephony.allo.dialer_url = sandbox.allo_dialer_url();
         // What happened before the newcomer came would only have to be filed.
         sandbox.aircall_forget_calls();
         sandbox.allo_forget_calls();

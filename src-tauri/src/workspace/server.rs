@@ -1,7 +1,7 @@
-//! The small server behind the Workspace's window: one page, its code, and one entrance.
+//! The small server behind the window of a framed page: our page, its code, and one entrance.
 //!
-//! The vendor lets `http://localhost` frame its Workspace and no other origin that an app can have,
-//! so the page is served there. Whatever runs on this computer can knock: a page in a browser is
+//! Vendors let `http://localhost` frame their pages and no other origin that an app can have, so
+//! ours is served there. Whatever runs on this computer can knock: a page in a browser is
 //! kept out by the `Host`, `Origin` and `Sec-Fetch-Site` headers, which it cannot forge, and
 //! everybody by a key that is made anew at each start and that only the window gets, behind the
 //! `#` of its address. The frame inside the page has another origin and can read neither.
@@ -103,17 +103,18 @@ impl Server {
         getrandom::fill(&mut random).map_err(|_| ServeFailed::NoKey)?;
         let key = hex::encode(random);
         let framed = workspace.origin();
+        let origin = format!("http://localhost:{port}");
+        let permissions = permissions(workspace.vendor().allow, &framed);
+        workspace.served_at(origin.clone());
         let stop = CancellationToken::new();
         let desk = Desk {
             workspace,
             files,
             key: HookKey::new(key.clone()),
             host: format!("localhost:{port}").into(),
-            origin: format!("http://localhost:{port}").into(),
+            origin: origin.into(),
             policy: header(&policy(&framed))?,
-            permissions: header(&format!(
-                "microphone=(self \"{framed}\"), autoplay=(self \"{framed}\"), hid=(self \"{framed}\"), camera=(), geolocation=()"
-            ))?,
+            permissions: header(&permissions)?,
             pace: Arc::new(RateLimiter::direct(
                 Quota::per_second(A_SECOND).allow_burst(AT_ONCE),
             )),
@@ -196,7 +197,16 @@ fn header(text: &str) -> Result<HeaderValue, ServeFailed> {
     HeaderValue::from_str(text).map_err(|_| ServeFailed::BadAddress)
 }
 
-/// Our own code, one frame of the Workspace, and nothing else.
+/// What the frame may use, and nobody else.
+fn permissions(allow: &[&str], framed: &str) -> String {
+    let allowed = allow
+        .iter()
+        .map(|what| format!("{what}=(self \"{framed}\")"));
+    let refused = ["camera", "geolocation"].map(|what| format!("{what}=()"));
+    allowed.chain(refused).collect::<Vec<_>>().join(", ")
+}
+
+/// Our own code, one frame of the vendor's page, and nothing else.
 fn policy(framed: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
@@ -341,6 +351,9 @@ async fn event(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Sta
     match desk.workspace.hear(&told.name, told.value) {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(NotTaken::NotSignedIn) => StatusCode::CONFLICT,
-        Err(NotTaken::UnknownName | NotTaken::UnknownShape) => StatusCode::BAD_REQUEST,
+        Err(error @ (NotTaken::UnknownName | NotTaken::UnknownShape)) => {
+            tracing::info!(%error, service = desk.workspace.vendor().label(), "something strange was said");
+            StatusCode::BAD_REQUEST
+        }
     }
 }

@@ -8,29 +8,41 @@
 
 use std::sync::atomic::AtomicBool;
 
+use callside_core::call::{Direction, Happening};
 use callside_core::settings::Language;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::json;
 
 use super::server::{Files, KEY, MOST_BYTES, Server};
 use super::*;
+use crate::wiring::SystemClock;
+use crate::wiring::cloud::Service;
 
 /// Notes what was said of calls.
 #[derive(Default)]
 struct Calls {
-    heard: Mutex<Vec<(String, Value)>>,
+    happened: Mutex<Vec<CallEvent>>,
+    not_understood: Mutex<Vec<Shape>>,
     go_on: AtomicBool,
+    shown: AtomicBool,
 }
 
 impl CallNews for Calls {
-    fn heard(&self, name: &str, value: &Value) {
-        lock(&self.heard).push((name.to_owned(), value.clone()));
+    fn happened(&self, event: CallEvent) {
+        lock(&self.happened).push(event);
+    }
+
+    fn not_understood(&self, shape: Shape) {
+        lock(&self.not_understood).push(shape);
     }
 
     fn goes_on(&self) -> bool {
         self.go_on.load(Ordering::Relaxed)
     }
 }
+
+/// Nobody is told in these tests that nobody signs in.
+const PATIENT: Duration = Duration::from_secs(60);
 
 struct Desk {
     calls: Arc<Calls>,
@@ -39,12 +51,16 @@ struct Desk {
     http: Client,
 }
 
-async fn desk_of(agent: &str, signs_in_within: Duration) -> Desk {
+async fn desk_of(service: Service, agent: &str, signs_in_within: Duration) -> Desk {
     let calls = Arc::new(Calls::default());
+    let shows = calls.clone();
     let workspace = Workspace::new(WorkspaceParts {
+        vendor: service.vendor(),
         agent: agent.to_owned(),
         url: "https://workspace.example.test".parse().unwrap(),
         calls: calls.clone(),
+        show: Arc::new(move || shows.shown.store(true, Ordering::Relaxed)),
+        clock: Arc::new(SystemClock),
         text: Text::of(Language::En),
         theme: None,
         signs_in_within,
@@ -67,7 +83,11 @@ async fn desk_of(agent: &str, signs_in_within: Duration) -> Desk {
 }
 
 async fn desk() -> Desk {
-    desk_of("Ada@Example.test", Duration::from_secs(60)).await
+    desk_of(Service::Aircall, "Ada@Example.test", PATIENT).await
+}
+
+async fn allo() -> Desk {
+    desk_of(Service::Allo, "Ada@Example.test", PATIENT).await
 }
 
 impl Desk {
@@ -105,9 +125,18 @@ impl Desk {
         assert_eq!(self.workspace.standing(), Standing::SignedIn);
     }
 
-    fn heard(&self) -> Vec<String> {
-        let heard = lock(&self.calls.heard);
-        heard.iter().map(|(name, _)| name.clone()).collect()
+    fn heard(&self) -> Vec<Happening> {
+        let happened = lock(&self.calls.happened);
+        happened
+            .iter()
+            .map(|event| event.happening.clone())
+            .collect()
+    }
+
+    /// As the page passes a message of Allo's dialler on.
+    async fn dialler_said(&self, kind: &str, payload: Value) -> StatusCode {
+        let message = json!({ "source": "allo-dialer", "type": kind, "payload": payload });
+        self.said("message", message).await
     }
 }
 
@@ -117,6 +146,10 @@ async fn status(request: RequestBuilder) -> StatusCode {
 
 fn rings() -> Value {
     json!({ "from": "+33199000123", "to": "+33199000199", "call_id": 9 })
+}
+
+fn ends() -> Value {
+    json!({ "call_id": 9, "duration": 60 })
 }
 
 #[tokio::test]
@@ -221,7 +254,7 @@ async fn the_entrance_needs_the_key_and_an_origin() {
         desk.said("incoming_call", rings()).await,
         StatusCode::NO_CONTENT
     );
-    assert_eq!(desk.heard(), ["incoming_call"]);
+    assert_eq!(desk.heard(), [Happening::Ringing]);
 }
 
 #[tokio::test]
@@ -262,7 +295,7 @@ async fn a_flood_is_dammed() {
     desk.sign_in().await;
     let mut refused = 0;
     for _ in 0..200 {
-        let answer = desk.said("external_dial", json!({})).await;
+        let answer = desk.said("incoming_call", rings()).await;
         refused += u32::from(answer == StatusCode::TOO_MANY_REQUESTS);
     }
     assert!(refused > 0);
@@ -302,7 +335,7 @@ async fn nothing_is_taken_of_anybody_else() {
 
 #[tokio::test]
 async fn without_an_agent_in_the_settings_nothing_is_taken() {
-    let desk = desk_of(" ", Duration::from_secs(60)).await;
+    let desk = desk_of(Service::Aircall, " ", PATIENT).await;
     let user = json!({ "user": { "email": "" } });
     assert_eq!(desk.said("login", user).await, StatusCode::NO_CONTENT);
     assert_eq!(desk.workspace.standing(), Standing::AgentNotSet);
@@ -325,20 +358,22 @@ async fn signing_out_in_mid_call_says_so_and_ends_what_is_taken() {
         desk.workspace.standing(),
         Standing::SignedOut { in_call: true }
     );
-    assert_eq!(
-        desk.said("call_ended", json!({})).await,
-        StatusCode::CONFLICT
-    );
+    assert_eq!(desk.said("call_ended", ends()).await, StatusCode::CONFLICT);
     desk.sign_in().await;
     assert_eq!(
-        desk.said("call_ended", json!({})).await,
+        desk.said("call_ended", ends()).await,
         StatusCode::NO_CONTENT
     );
 }
 
 #[tokio::test]
 async fn a_page_on_which_nobody_signs_in_says_what_may_be_in_the_way() {
-    let desk = desk_of("ada@example.test", Duration::from_millis(1)).await;
+    let desk = desk_of(
+        Service::Aircall,
+        "ada@example.test",
+        Duration::from_millis(1),
+    )
+    .await;
     let mut standing = desk.workspace.watch();
     assert_eq!(
         desk.said("ready", Value::Null).await,
@@ -379,7 +414,14 @@ async fn the_page_hears_what_to_show_and_what_to_ask() {
     let asks = format!("/asks?key={}", desk.key());
     let mut stream = desk.get(&asks).send().await.unwrap();
     let setup = read(&mut stream, |said| said.get("setup").cloned()).await;
-    assert_eq!(setup["workspace_url"], "https://workspace.example.test");
+    assert_eq!(
+        setup["frame_url"],
+        "https://workspace.example.test/?integration=generic"
+    );
+    assert_eq!(
+        setup["allow"],
+        "microphone; autoplay; clipboard-read; clipboard-write; hid"
+    );
     assert_eq!(setup["language"], "en");
     desk.sign_in().await;
     for (reply, expected) in [
@@ -430,22 +472,155 @@ async fn both_loopback_addresses_are_ours_and_a_taken_port_is_left_alone() {
     assert_ne!(second.port(), first.server.port());
 }
 
+#[tokio::test]
+async fn allos_dialler_is_connected_by_its_readiness_or_a_sign_in() {
+    let desk = allo().await;
+    let rings = || json!({ "from": "+33199000123", "to": "+33199000199" });
+    // Before it is known to be there nothing is taken.
+    assert_eq!(
+        desk.dialler_said("incoming_call", rings()).await,
+        StatusCode::CONFLICT
+    );
+    let ready = desk.dialler_said("ready", json!({})).await;
+    assert_eq!(ready, StatusCode::NO_CONTENT);
+    assert_eq!(desk.workspace.standing(), Standing::There);
+    desk.dialler_said("incoming_call", rings()).await;
+    desk.dialler_said("login", json!({})).await;
+    assert_eq!(desk.workspace.standing(), Standing::SignedIn);
+    desk.dialler_said("outgoing_call", rings()).await;
+    assert_eq!(desk.heard(), [Happening::Ringing, Happening::Dialing]);
+    let directions: Vec<_> = lock(&desk.calls.happened)
+        .iter()
+        .map(|event| (event.app.clone(), event.direction))
+        .collect();
+    assert_eq!(
+        directions,
+        [
+            ("allo".to_owned(), Some(Direction::Inbound)),
+            ("allo".to_owned(), Some(Direction::Outbound)),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn somebody_else_in_allos_dialler_stays_somebody_else() {
+    let desk = allo().await;
+    let other = json!({ "email": "grace@example.test" });
+    desk.dialler_said("login", other).await;
+    assert_eq!(desk.workspace.standing(), Standing::OtherAgent);
+    // That the page came up again says nothing of who is signed in there.
+    desk.dialler_said("ready", json!({})).await;
+    assert_eq!(desk.workspace.standing(), Standing::OtherAgent);
+    let rings = json!({ "from": "+33199000123" });
+    assert_eq!(
+        desk.dialler_said("incoming_call", rings).await,
+        StatusCode::CONFLICT
+    );
+    let own = json!({ "user": { "email": "ada@EXAMPLE.test" } });
+    desk.dialler_said("login", own).await;
+    assert_eq!(desk.workspace.standing(), Standing::SignedIn);
+}
+
+#[tokio::test]
+async fn what_allos_dialler_says_oddly_is_kept_without_values() {
+    let desk = allo().await;
+    let odd = json!({ "call": { "peer": "+33199000123" }, "at": 1 });
+    // Also before anybody is signed in: that may be the very reason.
+    assert_eq!(
+        desk.dialler_said("call_wrapped", odd).await,
+        StatusCode::NO_CONTENT
+    );
+    let kept = lock(&desk.calls.not_understood).clone();
+    assert_eq!(kept[0].kind, "call_wrapped");
+    assert_eq!(
+        kept[0].fields,
+        [
+            "payload.at: number",
+            "payload.call.peer: text that begins with a plus"
+        ]
+    );
+    for (name, value) in [
+        ("message", json!({ "type": "ready" })),
+        ("message", Value::Null),
+        ("incoming_call", rings()),
+        ("login", json!({ "user": { "email": "ada@example.test" } })),
+    ] {
+        assert_eq!(desk.said(name, value).await, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(desk.workspace.standing(), Standing::Starting);
+    assert!(desk.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_number_for_allo_is_put_there_and_the_window_comes_forward() {
+    let desk = allo().await;
+    let asks = format!("/asks?key={}", desk.key());
+    let mut stream = desk.get(&asks).send().await.unwrap();
+    let setup = read(&mut stream, |said| said.get("setup").cloned()).await;
+    assert_eq!(
+        setup["frame_url"],
+        "https://workspace.example.test/?variant=dialer"
+    );
+    assert_eq!(setup["allow"], "microphone; autoplay; clipboard-write");
+    desk.dialler_said("ready", json!({})).await;
+    let dialing = desk.workspace.dial("+33199000123");
+    let answering = async {
+        let (id, name, value) = read(&mut stream, |said| {
+            let id = said.get("id")?.as_u64()?;
+            Some((id, said["name"].clone(), said["value"].clone()))
+        })
+        .await;
+        assert_eq!(name, "dial");
+        assert_eq!(value["number"], "+33199000123");
+        assert!(!desk.calls.shown.load(Ordering::Relaxed));
+        desk.said("reply", json!({ "id": id, "ok": true })).await;
+    };
+    let (dialed, ()) = tokio::join!(dialing, answering);
+    assert_eq!(dialed, Ok(()));
+    assert!(desk.calls.shown.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn a_silent_dialler_names_the_page_that_allo_has_to_activate() {
+    let desk = desk_of(Service::Allo, "ada@example.test", Duration::from_millis(1)).await;
+    let mut standing = desk.workspace.watch();
+    desk.said("ready", Value::Null).await;
+    standing
+        .wait_for(|now| *now == Standing::Silent)
+        .await
+        .unwrap();
+    let advice = desk.workspace.words().advice.unwrap();
+    assert!(advice.contains(&desk.server.origin()), "{advice}");
+    assert!(advice.contains("not activated"), "{advice}");
+}
+
 #[test]
 fn every_standing_has_words_in_both_languages() {
     for language in [Language::En, Language::Fr] {
         let text = Text::of(language);
-        for standing in [
+        for (standing, service) in [
             Standing::Starting,
             Standing::Silent,
+            Standing::There,
             Standing::SignedIn,
             Standing::OtherAgent,
             Standing::AgentNotSet,
             Standing::SignedOut { in_call: false },
             Standing::SignedOut { in_call: true },
-        ] {
-            let words = standing.words(&text);
+        ]
+        .into_iter()
+        .flat_map(|standing| Service::ALL.map(|service| (standing, service)))
+        {
+            let words = standing.words(service.vendor(), "http://localhost:1", &text);
             for sentence in [Some(words.title), words.advice].into_iter().flatten() {
                 assert!(!sentence.starts_with("rust-"), "{sentence}");
+                assert!(!sentence.contains('$'), "{sentence}");
+                let other = match service {
+                    Service::Aircall => "Allo",
+                    Service::Allo => "Aircall",
+                };
+                let both = standing == Standing::There;
+                assert!(both || !sentence.contains(other), "{sentence}");
             }
         }
     }

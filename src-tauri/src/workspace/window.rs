@@ -1,4 +1,4 @@
-//! The Workspace's window. It may call no command, go nowhere else, and open nothing; closing it
+//! The window of a framed page. It may call no command, go nowhere else, and open nothing; closing it
 //! hides it, since a page that goes ends its calls.
 
 use tauri::{
@@ -8,11 +8,12 @@ use tauri::{
 
 use super::Workspace;
 use super::server::{Files, Server};
+use crate::wiring::cloud::Service;
 
-/// The window's name. No capability names it.
-pub const LABEL: &str = "aircall";
-/// The vendor's size, and room above it for how things stand.
-const SIZE: (f64, f64) = (400.0, 790.0);
+/// Whether the window with this name shows a framed page.
+pub fn is_one(label: &str) -> bool {
+    Service::from_word(label).is_some()
+}
 
 /// The code of the windows, as it is built into the program.
 pub fn files(handle: &AppHandle) -> Files {
@@ -31,17 +32,18 @@ pub fn make(
     handle: &AppHandle,
     server: &Server,
     workspace: &Workspace,
-    title: &str,
 ) -> tauri::Result<WebviewWindow> {
     let page: Url = server.page().parse().map_err(tauri::Error::InvalidUrl)?;
     let ours = [server.origin(), workspace.origin()];
-    WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::External(page))
-        .title(title)
-        .inner_size(SIZE.0, SIZE.1)
-        .min_inner_size(380.0, 480.0)
+    let vendor = workspace.vendor();
+    let (width, height) = vendor.size;
+    WebviewWindowBuilder::new(handle, vendor.label(), WebviewUrl::External(page))
+        .title(vendor.name())
+        .inner_size(width, height)
+        .min_inner_size(376.0, 480.0)
         .visible(false)
         .focused(false)
-        // Frames pass here too on some systems, hence the Workspace's own origin; which page a
+        // Frames pass here too on some systems, hence the vendor's own origin; which page a
         // frame of ours may show is the page's policy, and no frame may move the window.
         .on_navigation(move |to| may_go(to, &ours))
         .on_new_window(|_, _| NewWindowResponse::Deny)
@@ -57,8 +59,8 @@ fn may_go(to: &Url, ours: &[String]) -> bool {
 ///
 /// # Errors
 /// [`tauri::Error`] when the toolkit refuses.
-pub fn show(handle: &AppHandle) -> tauri::Result<()> {
-    let Some(window) = handle.get_webview_window(LABEL) else {
+pub fn show(handle: &AppHandle, service: Service) -> tauri::Result<()> {
+    let Some(window) = handle.get_webview_window(service.as_str()) else {
         return Ok(());
     };
     window.show()?;
@@ -67,20 +69,20 @@ pub fn show(handle: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Hides the window; its page, and a call in it, goes on.
-pub fn hide(handle: &AppHandle) {
-    if let Some(window) = handle.get_webview_window(LABEL)
+pub fn hide(handle: &AppHandle, label: &str) {
+    if let Some(window) = handle.get_webview_window(label)
         && let Err(error) = window.hide()
     {
-        tracing::error!(%error, "could not hide the Workspace");
+        tracing::error!(%error, label, "could not hide the window");
     }
 }
 
 /// Takes the window away, with its page.
-pub fn close(handle: &AppHandle) {
-    if let Some(window) = handle.get_webview_window(LABEL)
+pub fn close(handle: &AppHandle, service: Service) {
+    if let Some(window) = handle.get_webview_window(service.as_str())
         && let Err(error) = window.destroy()
     {
-        tracing::error!(%error, "could not close the Workspace");
+        tracing::error!(%error, service = service.as_str(), "could not close the window");
     }
 }
 

@@ -144,7 +144,7 @@ export const commands = {
 	/**  Opens the page with the recording of a call, where the agent has to sign in. */
 	openRecording: (call: string) => typedError<null, CommandError>(__TAURI_INVOKE("open_recording", { call })),
 	/**  Shows the service's own window. */
-	showWorkspace: () => typedError<null, CommandError>(__TAURI_INVOKE("show_workspace")),
+	showWorkspace: (service: string) => typedError<null, CommandError>(__TAURI_INVOKE("show_workspace", { service })),
 	/**  All CRMs, signed in or not. */
 	connections: () => typedError<ConnectionView[], CommandError>(__TAURI_INVOKE("connections")),
 	/**  Who spent the limit of a connection in the last hours; thirty days at most. */
@@ -238,6 +238,10 @@ export type AircallSettings = {
 export type AlloSettings = {
 	/**  Address of the interface. */
 	api_url: string,
+	/**  Address of the dialler. */
+	dialer_url: string,
+	/**  Shown in a frame. */
+	embed: boolean,
 	/**  Tags are set there. */
 	send_tags: boolean,
 	/**  Who said what is read. */
@@ -313,8 +317,10 @@ source: string;
 source_name: string; 
 /**  The agent's line, where known. */
 line: string | null } | 
-/**  Show the telephony service's own window. */
-{ is: "workspace" } | 
+/**  Show a telephony service's own window. */
+{ is: "workspace"; 
+/**  The service's short name. */
+service: string } | 
 /**  Say whether notes go beside the log of a service that logs by itself. */
 { is: "enrich"; 
 /**  The service's short name. */
@@ -615,10 +621,12 @@ export type CloudAgentView = {
 export type CloudImportView = {
 	/**  Whether it runs now. */
 	running: boolean,
-	/**  Calls looked at in this run, or in the last one. */
+	/**  Calls looked through in this run, or in the last one, taken over or not. */
 	done: number,
-	/**  Calls there are to look at, where the service said so. */
+	/**  Calls there are to look through, where the service counts them. */
 	total: number | null,
+	/**  Seconds left, where they can be told. */
+	left_s: number | null,
 	/**  Calls taken over in this run, or in the last one. */
 	taken: number,
 	/**  When the last run ended. */
@@ -706,6 +714,8 @@ export type CloudView = {
 	tags: CloudTagView[],
 	/**  The service's own window; null where there is none. */
 	workspace: WorkspaceView | null,
+	/**  What that window said and nobody understands, most frequent first. */
+	not_understood: NotUnderstoodView[],
 	/**  Calls that happened elsewhere; null while it is not connected. */
 	import: CloudImportView | null,
 	/**  Requests made in the last minute. */
@@ -1590,6 +1600,16 @@ export type NotLoggedWord =
 "line" | 
 /**  The settings exclude this softphone. */
 "source";
+
+/**  Messages of one kind that nobody understands yet: names and kinds of their fields, no values. */
+export type NotUnderstoodView = {
+	/**  What they call themselves. */
+	name: string,
+	/**  A line per field. */
+	fields: string[],
+	/**  How many there were. */
+	times: number,
+};
 
 /**  What sort of line a number leads to. */
 export type NumberKindWord = 

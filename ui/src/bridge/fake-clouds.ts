@@ -28,6 +28,7 @@ export function resting(id: 'aircall' | 'allo'): CloudView {
     lines: [],
     tags: [],
     workspace: null,
+    not_understood: [],
     import: null,
     last_minute: 0,
   }
@@ -49,6 +50,7 @@ export function connectedCloud(id: 'aircall' | 'allo', at: string): CloudView {
       running: false,
       done: 38,
       total: 38,
+      left_s: null,
       taken: 12,
       last_at: at,
       trouble: null,

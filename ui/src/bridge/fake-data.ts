@@ -148,7 +148,13 @@ export function settingsPage(): SettingsPage {
           required_tags: [],
         },
         command: { dial: [] },
-        allo: { api_url: 'https://api.withallo.com', send_tags: true, transcript: false },
+        allo: {
+          api_url: 'https://api.withallo.com',
+          dialer_url: 'https://web.withallo.com',
+          embed: false,
+          send_tags: true,
+          transcript: false,
+        },
         link: { dial: '' },
       },
       import: {

@@ -669,6 +669,8 @@ rust-reason-refused-silently = { $crm } refused and did not say why.
 rust-reason-no-admin = Nobody may write this in { $crm }: there is no admin.
 rust-reason-unreachable = { $crm } cannot be reached. It is tried again by itself.
 rust-reason-limited = { $crm } asks for patience. It is tried again by itself.
+rust-send-reason-not-named = { $crm } does not show this call, so nothing can be written there.
+rust-send-reason-gone = { $crm } has no such call any more.
 
 rust-connection-disconnected = { $crm } is disconnected: nobody is signed in.
 rust-connection-keychain-locked = The keychain is locked, and { $crm } waits for it. Unlock it; calls are kept until then.
@@ -819,6 +821,10 @@ rust-table-contacts = Contacts
 rust-table-numbers = Numbers
 rust-table-synced = Last sync
 rust-table-telephony = Softphones
+rust-import-running = looking for calls: { $done } looked through
+rust-import-running-of = looking for calls: { $done } of { $total } looked through
+rust-import-left-s = , { $count } s left
+rust-import-left-min = , { $count } min left
 rust-table-hook-key = Hook key
 rust-table-listener = HTTP listener
 
@@ -920,6 +926,11 @@ rust-check-source-connected = Connected.
 rust-check-source-disconnected = Set up, but not reachable.
 rust-check-source-off = Not set up.
 rust-check-reachable = { $crm } answers.
+rust-check-dialler = Allo’s dialler
+rust-check-dialler-says = { $count ->
+        [one] One kind of message is not understood yet: { $kinds }
+       *[other] { $count } kinds of message are not understood yet: { $kinds }
+    }
 rust-check-clock = { $crm } answers. This computer’s clock differs by { $seconds } seconds.
 rust-check-clock-off = { $crm } answers, but this computer’s clock differs by { $seconds } seconds.
 
@@ -1084,23 +1095,34 @@ rust-why =
     }
 rust-why-remembered = You chose this record for this number before.
 
-rust-tray-aircall = Show Aircall
-rust-window-aircall = Aircall
-rust-workspace-starting = Aircall is loading.
-rust-workspace-silent = Nobody is signed in to Aircall here yet.
-rust-workspace-silent-advice = Sign in below. If nothing is shown there, Aircall refuses to be framed: switch the Aircall window off in the settings. Dialling, call records and import go on without it.
-rust-workspace-failed = The Aircall window could not be opened.
-rust-workspace-failed-advice = Check telephony.aircall.workspace_url, or switch the window off and on again.
+rust-tray-window = Show { $service }
+rust-workspace-starting = { $service } is loading.
+rust-workspace-silent = { $service ->
+        [Allo] Allo’s dialler has not answered here yet.
+       *[other] Nobody is signed in to { $service } here yet.
+    }
+rust-workspace-silent-advice = { $service ->
+        [Allo] Sign in below. If it says “not activated”, ask Allo’s support to activate the dialler for { $page }. If nothing is shown there, Allo refuses to be framed: switch this window off in the settings. Finished calls are read without it.
+       *[other] Sign in below. If nothing is shown there, { $service } refuses to be framed: switch the { $service } window off in the settings. Dialling, call records and import go on without it.
+    }
+rust-workspace-failed = The { $service } window could not be opened.
+rust-workspace-failed-advice = { $service ->
+        [Allo] Check telephony.allo.dialer_url, or switch the window off and on again.
+       *[other] Check telephony.aircall.workspace_url, or switch the window off and on again.
+    }
 rust-workspace-signed-in = Connected. Calls appear in Callside.
-rust-workspace-other-agent = Somebody else is signed in to Aircall here. Callside takes no calls from this window.
+rust-workspace-there = Allo’s dialler is there. Calls appear in Callside.
+rust-workspace-there-advice = It does not say who is signed in. Sign in below if it asks you to.
+rust-workspace-other-agent = Somebody else is signed in to { $service } here. Callside takes no calls from this window.
 rust-workspace-other-agent-advice = Sign out below and sign in with the e-mail address of your settings, or correct the address there.
-rust-workspace-agent-not-set = Callside does not know who you are in Aircall, and takes no calls from this window.
+rust-workspace-agent-not-set = Callside does not know who you are in { $service }, and takes no calls from this window.
 rust-workspace-agent-not-set-advice = Enter your e-mail address in the settings.
-rust-workspace-signed-out = You are signed out of Aircall.
+rust-workspace-signed-out = You are signed out of { $service }.
 rust-workspace-signed-out-advice = Sign in below, so that calls appear in Callside.
-rust-workspace-signed-out-in-call = You were signed out of Aircall during a call.
+rust-workspace-signed-out-in-call = You were signed out of { $service } during a call.
 rust-workspace-signed-out-in-call-advice = Your notes are kept. Close the call by hand on its card, or sign in again.
 rust-workspace-one-only = Do not sign in to the Aircall app at the same time: two open Workspaces disturb each other.
+rust-workspace-experiment = An experiment: little is known of what this dialler tells. The end of a call is read from Allo’s records.
 rust-workspace-no-audio = On Linux this window has no sound. It shows who calls; talk on another device.
 
 cloud-about-aircall = Calls, tags, remarks and recordings of your Aircall account.
@@ -1156,6 +1178,15 @@ cloud-embed-one = Close the Aircall app then: two open Workspaces of one person 
 cloud-embed-refused = Aircall may refuse to be shown here. Everything else works without it.
 cloud-embed-linux = On Linux this window has no sound.
 cloud-embed-show = Show the window
+cloud-dialler = Allo’s dialler in a window of Callside (experiment)
+cloud-dialler-text = Meant to show live calls as they ring. Little of it is documented, and nobody has tried it with a real account. Off until you switch it on.
+cloud-dialler-activation = Allo has to activate it for your company: write to their support. Until then the window says so.
+cloud-dialler-end = Allo documents its messages for calls that begin only. Connect Allo with a key as well, and the end comes from Allo’s records.
+cloud-odd = { $n ->
+        [one] One kind of message is not understood yet
+       *[other] { $n } kinds of message are not understood yet
+    }
+cloud-odd-text = Names and kinds of their fields only, no number and no name of a person. They are in the report of the diagnostics, too.
 import = Calls from elsewhere
 import-text = Calls that happened while Callside was closed, or on another device. They are looked for at start and every 15 minutes.
 import-log = What happens to them
@@ -1169,8 +1200,8 @@ import-recorded = Only calls with a recording
 import-folder = Folder for recordings
 import-folder-text = Leave it empty to download none. The folder has to exist.
 import-size = Largest recording, in MB
-import-running = Looking for calls: { $done } so far
-import-running-of = Looking for calls: { $done } of { $total }
+import-running = Looking for calls: { $done } looked through
+import-running-of = Looking for calls: { $done } of { $total } looked through
 import-last = { $taken ->
         [0] Nothing new, looked { $ago }
         [one] One call taken over { $ago }
@@ -1195,7 +1226,7 @@ rust-usage-allo = This needs --key-stdin, and the key on the first line of stdin
 sample-phone = Phone
 sample-phone-plain = Softphone
 sample-phone-aircall = Aircall
-banner-workspace = Show Aircall
+banner-workspace = Show the window
 banner-enrich = Add to its log
 banner-enrich-not = Callside logs
 imported = Imported

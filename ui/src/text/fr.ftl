@@ -669,6 +669,8 @@ rust-reason-refused-silently = { $crm } a refusé sans dire pourquoi.
 rust-reason-no-admin = Personne ne peut écrire cela dans { $crm } : il n’y a pas d’administrateur.
 rust-reason-unreachable = { $crm } est injoignable. Un nouvel essai suivra tout seul.
 rust-reason-limited = { $crm } demande de patienter. Un nouvel essai suivra tout seul.
+rust-send-reason-not-named = { $crm } ne montre pas cet appel : rien ne peut y être écrit.
+rust-send-reason-gone = { $crm } n’a plus cet appel.
 
 rust-connection-disconnected = { $crm } est déconnecté : personne n’est identifié.
 rust-connection-keychain-locked = Le trousseau est verrouillé, et { $crm } l’attend. Déverrouillez-le ; les appels sont gardés d’ici là.
@@ -819,6 +821,10 @@ rust-table-contacts = Contacts
 rust-table-numbers = Numéros
 rust-table-synced = Dernière copie
 rust-table-telephony = Téléphones logiciels
+rust-import-running = recherche d’appels : { $done } examinés
+rust-import-running-of = recherche d’appels : { $done } examinés sur { $total }
+rust-import-left-s = , reste { $count } s
+rust-import-left-min = , reste { $count } min
 rust-table-hook-key = Clé d’appel
 rust-table-listener = Écoute HTTP
 
@@ -920,6 +926,11 @@ rust-check-source-connected = Connecté.
 rust-check-source-disconnected = Réglé, mais injoignable.
 rust-check-source-off = Pas réglé.
 rust-check-reachable = { $crm } répond.
+rust-check-dialler = Numéroteur d’Allo
+rust-check-dialler-says = { $count ->
+        [one] Un type de message n’est pas encore compris : { $kinds }
+       *[other] { $count } types de messages ne sont pas encore compris : { $kinds }
+    }
 rust-check-clock = { $crm } répond. L’horloge de cet ordinateur diffère de { $seconds } secondes.
 rust-check-clock-off = { $crm } répond, mais l’horloge de cet ordinateur diffère de { $seconds } secondes.
 
@@ -979,7 +990,7 @@ rust-banner-shrink =
         [one] Un contact est introuvable dans { $crm }. Il reste ici jusqu’à votre décision.
        *[other] { $count } contacts sont introuvables dans { $crm } : supprimés là-bas, ou vos droits ont changé. Ils restent ici jusqu’à votre décision.
     }
-rust-banner-double = Un autre programme enregistre aussi les appels de { $softphone } dans { $crm } : ils y figurent deux fois.
+rust-banner-double = Un autre programme consigne aussi les appels { $softphone } dans { $crm } : ils y sont en double.
 rust-banner-session = Rien n’est enregistré : notes et appels disparaîtront à la fermeture de Callside.
 rust-banner-settings = Les réglages sont illisibles ({ $place }). Les derniers bons réglages s’appliquent.
 
@@ -1084,23 +1095,40 @@ rust-why =
     }
 rust-why-remembered = Vous avez déjà choisi cette fiche pour ce numéro.
 
-rust-tray-aircall = Afficher Aircall
-rust-window-aircall = Aircall
-rust-workspace-starting = Aircall se charge.
-rust-workspace-silent = Personne n’est encore connecté à Aircall ici.
-rust-workspace-silent-advice = Connectez-vous ci-dessous. Si rien ne s’affiche, Aircall refuse d’être intégré : désactivez la fenêtre Aircall dans les réglages. Numérotation, relevés et import continuent sans elle.
-rust-workspace-failed = La fenêtre Aircall n’a pas pu s’ouvrir.
-rust-workspace-failed-advice = Vérifiez telephony.aircall.workspace_url, ou désactivez puis réactivez la fenêtre.
+rust-tray-window = Afficher { $service }
+rust-workspace-starting = { $service } se charge.
+rust-workspace-silent = { $service ->
+        [Allo] Le numéroteur d’Allo n’a pas encore répondu ici.
+       *[other] Personne n’est encore connecté à { $service } ici.
+    }
+rust-workspace-silent-advice = { $service ->
+        [Allo] Connectez-vous ci-dessous. S’il indique « non activé », demandez au support d’Allo d’activer le numéroteur pour { $page }. Si rien ne s’affiche, Allo refuse d’être intégré : désactivez cette fenêtre dans les réglages. Les appels terminés sont lus sans elle.
+       *[other] Connectez-vous ci-dessous. Si rien ne s’affiche, { $service } refuse d’être intégré : désactivez la fenêtre { $service } dans les réglages. Numérotation, relevés et import continuent sans elle.
+    }
+rust-workspace-failed = La fenêtre { $service } n’a pas pu s’ouvrir.
+rust-workspace-failed-advice = { $service ->
+        [Allo] Vérifiez telephony.allo.dialer_url, ou désactivez puis réactivez la fenêtre.
+       *[other] Vérifiez telephony.aircall.workspace_url, ou désactivez puis réactivez la fenêtre.
+    }
 rust-workspace-signed-in = Connecté. Les appels apparaissent dans Callside.
-rust-workspace-other-agent = Quelqu’un d’autre est connecté à Aircall ici. Callside ne prend aucun appel de cette fenêtre.
+rust-workspace-there = Le numéroteur d’Allo est là. Les appels apparaissent dans Callside.
+rust-workspace-there-advice = Il ne dit pas qui est connecté. Connectez-vous ci-dessous s’il le demande.
+rust-workspace-other-agent = Quelqu’un d’autre est connecté à { $service } ici. Callside ne prend aucun appel de cette fenêtre.
 rust-workspace-other-agent-advice = Déconnectez-vous ci-dessous puis connectez-vous avec l’adresse e-mail de vos réglages, ou corrigez l’adresse là-bas.
-rust-workspace-agent-not-set = Callside ne sait pas qui vous êtes dans Aircall et ne prend aucun appel de cette fenêtre.
+rust-workspace-agent-not-set = Callside ne sait pas qui vous êtes dans { $service } et ne prend aucun appel de cette fenêtre.
 rust-workspace-agent-not-set-advice = Indiquez votre adresse e-mail dans les réglages.
-rust-workspace-signed-out = Vous êtes déconnecté d’Aircall.
+rust-workspace-signed-out = { $service ->
+        [Aircall] Vous êtes déconnecté d’Aircall.
+       *[other] Vous êtes déconnecté de { $service }.
+    }
 rust-workspace-signed-out-advice = Connectez-vous ci-dessous pour que les appels apparaissent dans Callside.
-rust-workspace-signed-out-in-call = Vous avez été déconnecté d’Aircall pendant un appel.
+rust-workspace-signed-out-in-call = { $service ->
+        [Aircall] Vous avez été déconnecté d’Aircall pendant un appel.
+       *[other] Vous avez été déconnecté de { $service } pendant un appel.
+    }
 rust-workspace-signed-out-in-call-advice = Vos notes sont gardées. Clôturez l’appel à la main sur sa fiche, ou reconnectez-vous.
 rust-workspace-one-only = Ne vous connectez pas en même temps à l’application Aircall : deux Workspaces ouverts se gênent.
+rust-workspace-experiment = Une expérience : on sait peu de ce que dit ce numéroteur. La fin d’un appel est lue dans les relevés d’Allo.
 rust-workspace-no-audio = Sous Linux, cette fenêtre n’a pas de son. Elle montre qui appelle ; parlez sur un autre appareil.
 
 cloud-about-aircall = Appels, tags, commentaires et enregistrements de votre compte Aircall.
@@ -1156,6 +1184,15 @@ cloud-embed-one = Fermez alors l’application Aircall : deux Workspaces ouver
 cloud-embed-refused = Aircall peut refuser de s’afficher ici. Tout le reste fonctionne sans.
 cloud-embed-linux = Sous Linux, cette fenêtre n’a pas de son.
 cloud-embed-show = Afficher la fenêtre
+cloud-dialler = Le numéroteur d’Allo dans une fenêtre de Callside (expérience)
+cloud-dialler-text = Censé montrer les appels au moment où ils sonnent. Il est peu documenté, et personne ne l’a essayé avec un vrai compte. Désactivé tant que vous ne l’activez pas.
+cloud-dialler-activation = Allo doit l’activer pour votre entreprise : écrivez à leur support. D’ici là, la fenêtre l’indique.
+cloud-dialler-end = Allo ne documente ses messages que pour les appels qui commencent. Reliez aussi Allo par une clé : la fin vient alors des relevés d’Allo.
+cloud-odd = { $n ->
+        [one] Un type de message n’est pas encore compris
+       *[other] { $n } types de messages ne sont pas encore compris
+    }
+cloud-odd-text = Seulement les noms et types de leurs champs, ni numéro ni nom de personne. Ils figurent aussi dans le rapport de diagnostic.
 import = Appels d’ailleurs
 import-text = Les appels passés pendant que Callside était fermé, ou sur un autre appareil. Ils sont cherchés au démarrage et toutes les 15 minutes.
 import-log = Ce qu’ils deviennent
@@ -1169,8 +1206,8 @@ import-recorded = Seulement avec enregistrement
 import-folder = Dossier des enregistrements
 import-folder-text = Laissez vide pour n’en télécharger aucun. Le dossier doit exister.
 import-size = Taille maximale d’un enregistrement, en Mo
-import-running = Recherche d’appels : { $done } jusqu’ici
-import-running-of = Recherche d’appels : { $done } sur { $total }
+import-running = Recherche d’appels : { $done } examinés
+import-running-of = Recherche d’appels : { $done } examinés sur { $total }
 import-last = { $taken ->
         [0] Rien de nouveau, cherché { $ago }
         [one] Un appel repris { $ago }
@@ -1195,7 +1232,7 @@ rust-usage-allo = Il faut --key-stdin, et la clé sur la première ligne de l’
 sample-phone = Téléphone
 sample-phone-plain = Téléphone logiciel
 sample-phone-aircall = Aircall
-banner-workspace = Afficher Aircall
+banner-workspace = Afficher la fenêtre
 banner-enrich = Compléter
 banner-enrich-not = Callside consigne
 imported = Importé

@@ -300,6 +300,10 @@ section! {
     Allo {
         /// Address of the interface.
         api_url: String = "https://api.withallo.com".into(),
+        /// Address of the dialler shown in a frame.
+        dialer_url: String = "https://web.withallo.com".into(),
+        /// Whether the dialler is shown: an experiment.
+        embed: bool = false,
         /// Whether tags that the company has there are set there.
         send_tags: bool = true,
         /// Whether who said what is read and added to the log.
@@ -432,6 +436,7 @@ impl Settings {
                 &self.telephony.aircall.workspace_url,
             ),
             ("telephony.allo.api_url", &self.telephony.allo.api_url),
+            ("telephony.allo.dialer_url", &self.telephony.allo.dialer_url),
         ];
         for (key, address) in addresses {
             safe_address(key, address)?;

@@ -65,16 +65,16 @@ it('lets another program log, beside Callside or alone', async () => {
 it('shows how an import goes, and how the Aircall window stands', async () => {
   const { fake, part } = await page('cloud=on')
   const running = connectedCloud('aircall', '2026-03-02T07:00:00Z')
-  const found = { ...(running.import as CloudImportView), running: true, done: 120, total: 480 }
+  const found = { ...(running.import as CloudImportView), running: true, done: 120, total: 480, left_s: 90 }
   const workspace = { tone: 'warn' as const, title: 'Nobody is signed in', advice: 'Sign in below.' }
   fake.tell('cloudsChanged', [{ ...running, import: found, workspace }, resting('allo')])
   const aircall = await part('Aircall')
-  expect(await aircall.findByText('Looking for calls: 120 of 480')).toBeVisible()
+  expect(await aircall.findByText(/^Looking for calls: 120 of 480 looked through · .*left$/)).toBeVisible()
   expect(aircall.getByRole('progressbar')).toHaveAttribute('value', '120')
   expect(aircall.getByRole('button', { name: 'Look now' })).toBeDisabled()
   expect(aircall.getByText('Nobody is signed in')).toBeVisible()
   await userEvent.click(aircall.getByRole('button', { name: 'Show the window' }))
-  expect(asked(fake, 'showWorkspace')).toHaveLength(1)
+  expect(asked(fake, 'showWorkspace')).toEqual([['aircall']])
 })
 
 it('keeps the Aircall window off until it is switched on', async () => {
@@ -83,6 +83,23 @@ it('keeps the Aircall window off until it is switched on', async () => {
   expect(embed).not.toBeChecked()
   await userEvent.click(embed)
   await waitFor(() => expect(setup.page?.settings.telephony.aircall.embed).toBe(true))
+})
+
+it('offers the dialler of Allo as an experiment, and shows the bones of what it said oddly', async () => {
+  const { fake, part } = await page()
+  const kind = { name: 'call_wrapped', fields: ['payload.reason: text', 'payload.at: number'], times: 3 }
+  const workspace = { tone: 'good' as const, title: 'Connected', advice: null }
+  fake.tell('cloudsChanged', [resting('aircall'), { ...resting('allo'), workspace, not_understood: [kind] }])
+  const allo = await part('Allo')
+  const embed = allo.getByRole('switch', { name: /experiment/ })
+  expect(embed).not.toBeChecked()
+  expect(allo.getByText(/Allo has to activate it/)).toBeVisible()
+  await userEvent.click(embed)
+  await waitFor(() => expect(setup.page?.settings.telephony.allo.embed).toBe(true))
+  await userEvent.click(await allo.findByText('One kind of message is not understood yet'))
+  expect(allo.getByText('call_wrapped (payload.reason: text, payload.at: number) × 3')).toBeVisible()
+  await userEvent.click(allo.getByRole('button', { name: 'Show the window' }))
+  expect(asked(fake, 'showWorkspace')).toEqual([['allo']])
 })
 
 it('shows what the service said of a call, and opens its recording', async () => {

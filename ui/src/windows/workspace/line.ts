@@ -6,11 +6,19 @@
 /** More than this is refused there. */
 const LONGEST = 16 * 1024
 
+/** Whose page is framed. */
+export type Service = 'aircall' | 'allo'
+
 export interface Setup {
+  service: Service
+  /** The service as people write it. */
+  name: string
   language: string
   theme: 'light' | 'dark' | null
-  /** The page to show, without its query. */
-  workspace_url: string
+  /** The page to show. */
+  frame_url: string
+  /** What it may use: the frame's `allow`. */
+  allow: string
   /** What there is to know before a call, a sentence each. */
   notes: string[]
 }

@@ -1,5 +1,5 @@
 /**
- * The page of the Aircall window. It knows no bridge and may call no command: all it has is the
+ * The page of the windows that show a telephony service's own page. It knows no bridge and may call no command: all it has is the
  * line to the one entrance that the app keeps for it.
  */
 import '../../style/fonts.css'
@@ -9,6 +9,5 @@ import { mount } from 'svelte'
 
 import WorkspaceWindow from './WorkspaceWindow.svelte'
 
-document.documentElement.dataset.window = 'aircall'
 const target = document.getElementById('app')
 if (target) mount(WorkspaceWindow, { target, props: { key: location.hash.slice(1) } })

@@ -1,8 +1,8 @@
 /** The real package behind our door: who is believed, when, and what becomes of answers. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
-import { type Listens } from './gate'
-import { beginSession, type Session } from './session'
+import { type Listens, type Session } from './gate'
+import { beginSession } from './session'
 
 const ORIGIN = 'https://workspace.example.test'
 const USER = { email: 'ada@example.test', first_name: 'Ada', last_name: 'Test' }

@@ -1,11 +1,11 @@
 /**
- * The vendor's package between the frame and the app: what the Workspace says goes to the app once
+ * Aircall's package between the frame and the app: what the Workspace says goes to the app once
  * somebody is signed in, what the app asks goes to the Workspace.
  */
 import imported from 'aircall-everywhere'
 
-import { gate, type Listens } from './gate'
-import { Sends, type Answer } from './sends'
+import { gate, type Place, type Session } from './gate'
+import { Sends } from './sends'
 
 /** What the Workspace says of calls. There is nothing else that the app takes. */
 export const EVENTS = [
@@ -21,17 +21,6 @@ export const EVENTS = [
 // The package is CommonJS: whether its class is the import or its `default` depends on who bundles.
 type Sdk = typeof imported
 const AircallWorkspace = (imported as Sdk & { default?: Sdk }).default ?? imported
-
-export interface Place {
-  host: Listens
-  /** The origin of the Workspace. */
-  origin: string
-  frame: () => Window | null
-}
-
-export interface Session {
-  ask(name: string, value: unknown): Promise<Answer>
-}
 
 /** One per page: the package listens for ever. */
 export function beginSession(place: Place, tell: (name: string, value: unknown) => void): Session {

@@ -51,6 +51,8 @@ pub struct AlloSettings {
     pub scopes: Vec<String>,
     /// Whether the dialler may be framed by the page that tries.
     pub dialer_activated: bool,
+    /// Whether the dialler holds a page of another origin that forges messages.
+    pub dialer_holds_foreign: bool,
 }
 
 impl Default for AlloSettings {
@@ -68,6 +70,7 @@ impl Default for AlloSettings {
             is_trial: false,
             scopes: SCOPES.map(str::to_owned).to_vec(),
             dialer_activated: true,
+            dialer_holds_foreign: false,
         }
     }
 }

@@ -45,7 +45,8 @@ impl Account {
 
 async fn page() -> Response {
     let mut response = Html(include_str!("page/dialer.html")).into_response();
-    let policy = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'";
+    let policy = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+                  frame-src http://localhost:* http://127.0.0.1:*; base-uri 'none'";
     put_headers(
         &mut response,
         vec![("content-security-policy", policy.to_owned())],
@@ -57,7 +58,11 @@ async fn news(State(shared): State<Shared>, Query(place): Query<Place>) -> Json<
     let look = || {
         let mut inner = shared.lock();
         let account = inner.allo.account();
-        let state = json!({"activated": account.settings.dialer_activated});
+        let settings = &account.settings;
+        let state = json!({
+            "activated": settings.dialer_activated,
+            "foreign": settings.dialer_holds_foreign,
+        });
         account.feed.news(&place, &state)
     };
     Json(feed::wait(&shared, &place, look).await)

@@ -125,7 +125,13 @@ async fn the_framed_dialler_says_what_it_is_told() {
         .await
         .1;
     assert_eq!(news["events"][0]["type"], "incoming_call");
-    assert_eq!(news["state"]["activated"], true);
+    assert_eq!(news["state"], json!({"activated": true, "foreign": false}));
+    desk.cloud
+        .allo_settings(|settings| settings.dialer_holds_foreign = true);
+    let news = Desk::answer(desk.http.get(url("/_sandbox/allo/dialer")))
+        .await
+        .1;
+    assert_eq!(news["state"]["foreign"], true);
     let heard = json!({"origin": "http://localhost:1", "message": {"type": "dial"}});
     Desk::answer(
         desk.http

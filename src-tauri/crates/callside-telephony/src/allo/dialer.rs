@@ -32,6 +32,9 @@ const FROM: &[&str] = &["from", "from_number", "fromNumber", "caller"];
 const TO: &[&str] = &["to", "to_number", "toNumber", "callee"];
 /// Keys of the call's id.
 const IDS: &[&str] = &["call_id", "callId", "id"];
+/// How the ids begin by which Allo's records know a call. One of another kind would make the
+/// record another call.
+const RECORDED: &str = "cll-";
 /// The largest shape that is kept.
 const MOST_FIELDS: usize = 50;
 const DEEPEST: usize = 4;
@@ -119,6 +122,16 @@ pub fn translate(message: &str, now: Timestamp) -> Result<DialerNews, Refused> {
     })
 }
 
+/// The payload that hands a number over. Its key is not documented, so the number stands under each
+/// name that such a key usually has; all that is known to follow is that the dialler opens with it.
+pub fn dial(number: &str) -> Value {
+    let named = NUMBERS.iter().chain(&["to"]);
+    named
+        .map(|name| ((*name).to_owned(), Value::from(number)))
+        .collect::<Map<String, Value>>()
+        .into()
+}
+
 fn email(payload: &Map<String, Value>) -> String {
     let user = payload.get("user").and_then(Value::as_object);
     let email = payload
@@ -144,7 +157,10 @@ fn call(payload: &Map<String, Value>, direction: Direction, at: Timestamp) -> Op
         remote.eq_ignore_ascii_case("anonymous") || remote.bytes().any(|b| b.is_ascii_digit());
     is_number.then(|| CallEvent {
         app: NAME.to_owned(),
-        app_call_id: find(IDS).and_then(Id::read).map(|id| id.0),
+        app_call_id: find(IDS)
+            .and_then(Id::read)
+            .map(|id| id.0)
+            .filter(|id| id.starts_with(RECORDED)),
         happening,
         direction: Some(direction),
         remote: Some(said::remote(Some(&remote))),
@@ -201,11 +217,15 @@ fn describe(path: &str, value: &Value, depth: usize, fields: &mut Vec<String>) {
     fields.push(format!("{path}: {kind}"));
 }
 
-/// A name without digits, short and in one line. A key may be a number in disguise.
+/// A name without digits, and short. A key may be a number in disguise, and what is no identifier
+/// may be anything: a person's name, an address.
 fn harmless(name: &str) -> String {
-    let line = callside_http::plain::line(name, LONGEST_KEY);
-    let hidden = |c: char| if c.is_numeric() { '#' } else { c };
-    line.chars().map(hidden).collect()
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if name.is_empty() || !name.chars().all(plain) {
+        return "(no identifier)".to_owned();
+    }
+    let hidden = |c: char| if c.is_ascii_digit() { '#' } else { c };
+    name.chars().take(LONGEST_KEY).map(hidden).collect()
 }
 
 #[cfg(test)]

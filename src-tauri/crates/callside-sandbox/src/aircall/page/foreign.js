@@ -1,4 +1,4 @@
-// A hostile page: forges what the Workspace would say, and tries to call the app. It reports what became of that.
+// A hostile page: forges what Aircall's Workspace and Allo's dialler would say, and tries to call the app. It reports what became of that.
 "use strict";
 
 const CALL = 666;
@@ -8,6 +8,10 @@ const forged = [
   { name: "apm_phone_call_end_ringtone", value: { answer_status: "answered", call_id: CALL } },
   { name: "apm_phone_call_ended", value: { duration: 60, call_id: CALL } },
   { name: "apm_phone_logout" },
+  { source: "allo-dialer", type: "ready", payload: {} },
+  { source: "allo-dialer", type: "login", payload: { email: "agent@example.com" } },
+  { source: "allo-dialer", type: "incoming_call", payload: { from: "+33639981666", to: "+33536490020" } },
+  { source: "allo-dialer", type: "forged", payload: { reason: "none" } },
 ];
 const targets = new Set([window.parent, window.top, window.opener].filter((other) => other && other !== window));
 for (const target of targets) for (const message of forged) target.postMessage(message, "*");

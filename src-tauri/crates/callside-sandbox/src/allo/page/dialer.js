@@ -8,6 +8,7 @@ const texts = french
 const host = window.parent !== window ? window.parent : window.opener;
 const line = "+33536490020";
 let activated = false;
+let holdsForeign = false;
 
 const at = (id) => document.getElementById(id);
 const number = () => at("dialler").elements.number.value;
@@ -27,6 +28,15 @@ addEventListener("message", (event) => {
   const given = Object.values(event.data.payload ?? {}).find((value) => /^\+\d{8,15}$/.test(value));
   if (event.data.type === "dial" && given) at("dialler").elements.number.value = given;
 });
+
+function holdForeign() {
+  // The same sandbox under its other name: another origin.
+  const other = location.hostname === "localhost" ? "127.0.0.1" : "localhost";
+  const frame = document.createElement("iframe");
+  frame.src = `http://${other}:${location.port}/aircall/foreign`;
+  frame.title = "foreign";
+  document.body.append(frame);
+}
 
 function prepare() {
   document.documentElement.lang = french ? "fr" : "en";
@@ -52,6 +62,8 @@ async function live() {
         say("ready", {});
         say("login", { email: "agent@example.com" });
       }
+      if (news.state.foreign && !holdsForeign) holdForeign();
+      holdsForeign = news.state.foreign;
       place = `?after=${news.last}&mark=${news.mark}`;
       for (const event of news.events) say(event.type, event.payload);
     } catch {

@@ -96,6 +96,42 @@ fn what_nobody_understands_is_kept_by_its_bones() {
 }
 
 #[test]
+fn an_id_that_no_record_has_is_no_name_of_the_call() {
+    for id in [json!("7f3a"), json!(12), json!("cll_9"), json!(null)] {
+        let payload = json!({"from": MARIE, "id": id});
+        let DialerNews::Call(event) = read("incoming_call", payload) else {
+            panic!("no call");
+        };
+        assert_eq!(event.app_call_id, None);
+    }
+}
+
+#[test]
+fn a_key_that_is_no_identifier_is_not_kept() {
+    let odd = json!({"ada@example.com": 1, "Ada Test": "x", "Zoé": [], "": {}, "is_ok": true});
+    let DialerNews::Unknown(shape) = read("Ada rang", odd) else {
+        panic!("understood");
+    };
+    assert_eq!(shape.kind, "(no identifier)");
+    let named = |field: &&String| !field.starts_with("payload.(no identifier): ");
+    assert_eq!(
+        shape.fields.iter().filter(named).collect::<Vec<_>>(),
+        ["payload.is_ok: yes or no"]
+    );
+}
+
+#[test]
+fn a_number_is_handed_over_under_each_likely_name() {
+    let Value::Object(payload) = dial(MARIE) else {
+        panic!("no object");
+    };
+    assert!(payload.values().all(|value| value == MARIE));
+    for name in ["number", "phone_number", "phoneNumber", "to"] {
+        assert!(payload.contains_key(name), "{name}");
+    }
+}
+
+#[test]
 fn what_is_kept_is_bounded_and_holds_no_digit() {
     let mut wide = Map::new();
     for turn in 0..500 {
