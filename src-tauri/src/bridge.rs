@@ -63,6 +63,7 @@ pub fn builder() -> Builder<Wry> {
             contacts::forget_person,
             contacts::clean_up,
             contacts::save_clean_up,
+            contacts::open_downloads,
             settings::settings,
             settings::save_settings,
             settings::settle_double,

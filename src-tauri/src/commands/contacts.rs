@@ -260,6 +260,17 @@ pub async fn save_clean_up(shell: State<'_, Shell>) -> Answer<String> {
         .await
 }
 
+/// Shows the folder that [`save_clean_up`] writes into.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_downloads(shell: State<'_, Shell>) -> Answer<()> {
+    shell
+        .answer(async {
+            open::that_detached(downloads()).map_err(|error| Failed::Unexpected(error.to_string()))
+        })
+        .await
+}
+
 /// Where people look for what they saved.
 fn downloads() -> PathBuf {
     let known = directories::UserDirs::new().map(|dirs| {

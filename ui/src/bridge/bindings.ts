@@ -110,6 +110,8 @@ export const commands = {
 	cleanUp: () => typedError<CleanUpView, CommandError>(__TAURI_INVOKE("clean_up")),
 	/**  Writes the report as a table into the folder of downloads and says where. */
 	saveCleanUp: () => typedError<string, CommandError>(__TAURI_INVOKE("save_clean_up")),
+	/**  Shows the folder that [`save_clean_up`] writes into. */
+	openDownloads: () => typedError<null, CommandError>(__TAURI_INVOKE("open_downloads")),
 	/**  The settings page. */
 	settings: () => typedError<SettingsPage, CommandError>(__TAURI_INVOKE("settings")),
 	/**  Writes the settings and puts them in force. */

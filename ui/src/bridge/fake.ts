@@ -785,6 +785,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     importNow: async () => null,
     openRecording: async () => null,
     settleEnrichment: async () => null,
+    openDownloads: async () => null,
     showWorkspace: async () => null,
     connections: async () => linked,
     async beginSignIn(connection) {

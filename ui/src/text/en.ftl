@@ -323,6 +323,7 @@ clean-calls = { $n ->
     }
 clean-save = Save as CSV
 clean-saved = Saved as { $file }
+clean-show = Open the folder
 clean-shared = Numbers on several records: { $n }
 clean-unreadable = Fields that cannot be read: { $n }
 nobody-no-record = no record has this number
@@ -431,6 +432,7 @@ banner-restore = Restore the backup
 shrink-show = Show which
 shrink-keep = Keep them
 shrink-remove = Remove them
+shrink-ask = Remove them from this computer? Your calls stay.
 shrink-title = No longer found in { $crm }
 shrink-more = and { $n } more
 double-scope = For which calls

@@ -323,6 +323,7 @@ clean-calls = { $n ->
     }
 clean-save = Enregistrer en CSV
 clean-saved = Enregistré dans { $file }
+clean-show = Ouvrir le dossier
 clean-shared = Numéros présents sur plusieurs fiches : { $n }
 clean-unreadable = Champs illisibles : { $n }
 nobody-no-record = aucune fiche n’a ce numéro
@@ -431,6 +432,7 @@ banner-restore = Restaurer la sauvegarde
 shrink-show = Voir lesquels
 shrink-keep = Les garder
 shrink-remove = Les retirer
+shrink-ask = Les retirer de cet ordinateur ? Vos appels restent.
 shrink-title = Introuvables dans { $crm }
 shrink-more = et { $n } autres
 double-scope = Pour quels appels

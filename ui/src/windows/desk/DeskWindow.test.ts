@@ -145,6 +145,18 @@ it('asks before many contacts disappear, and says which', async () => {
   await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
 })
 
+it('removes contacts only when asked twice', async () => {
+  const fake = await desk({ query: new URLSearchParams('shrink=1') })
+  const banner = within(await screen.findByRole('alert'))
+  await userEvent.click(banner.getByRole('button', { name: 'Remove them' }))
+  expect(banner.getByText('Remove them from this computer? Your calls stay.')).toBeVisible()
+  await userEvent.click(banner.getByRole('button', { name: 'Cancel' }))
+  expect(asked(fake, 'settleShrink')).toEqual([])
+  await userEvent.click(banner.getByRole('button', { name: 'Remove them' }))
+  await userEvent.click(banner.getByRole('button', { name: 'Remove them' }))
+  expect(asked(fake, 'settleShrink')).toEqual([['sellsy', true]])
+})
+
 it('takes a later note, and sends it after the log', async () => {
   const fake = await desk()
   await userEvent.click(await screen.findByRole('button', { name: /Karim Benali.*2:13/ }))
