@@ -18,6 +18,7 @@
 mod desk;
 
 mod aircall_pictures;
+mod allo_pictures;
 mod bench;
 mod demo;
 mod parts;

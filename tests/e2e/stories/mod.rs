@@ -1,6 +1,7 @@
 //! What an agent does with Callside, from end to end: one story per file.
 
 mod aircall;
+mod allo;
 mod dialing;
 mod handlers;
 mod incoming;
@@ -11,6 +12,7 @@ mod states;
 mod trouble;
 
 pub use aircall::Switchboard;
+pub use allo::Booth;
 use callside_sandbox::Sandbox;
 pub use killed::kill_at_random_moments;
 use serde_json::Value;

@@ -1,0 +1,87 @@
+//! Pictures of Allo: its page in the settings with the experiment switched on, and the dialler's window.
+//!
+//! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
+
+use std::path::PathBuf;
+
+use callside_sandbox::book::MARIE_DUPONT_MOBILE;
+use serde_json::json;
+
+use crate::desk::wait::{PATIENCE, eventually};
+use crate::desk::{Desk, Furniture};
+use crate::scenes::Camera;
+use crate::stories::Booth;
+
+#[tokio::test]
+async fn english_light() {
+    take("en-light", |desk| desk).await;
+}
+
+#[tokio::test]
+async fn english_dark() {
+    take("en-dark", Furniture::dark).await;
+}
+
+#[tokio::test]
+async fn french_light() {
+    take("fr-light", Furniture::in_french).await;
+}
+
+#[tokio::test]
+async fn french_dark() {
+    take("fr-dark", |desk| desk.in_french().dark()).await;
+}
+
+async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
+    let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
+        eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
+        return;
+    };
+    let Some(booth) = Booth::with(furnish(Desk::with()), "/allo/dialer").await else {
+        return;
+    };
+    std::fs::create_dir_all(&folder).unwrap();
+    booth.desk.paint_background().await;
+    let camera = Camera::new(folder, series);
+    let say = |english: &'static str, french: &'static str| match series.starts_with("fr") {
+        true => french,
+        false => english,
+    };
+
+    let app = booth.desk.drive(&[]).await;
+    app.look_at("allo").await;
+    app.says(say("Connected.", "Connecté.")).await;
+    let odd = json!({ "call": { "state": "wrapping up", "seconds": 12 } });
+    booth.sandbox.allo_dialer_says("call_wrapped", odd);
+    app.look_at("desk").await;
+    let window = booth.desk.window("Callside").await;
+    booth.desk.move_window(&window, 40, 60).await;
+    app.press_button_starting(say("Settings", "Réglages")).await;
+    app.press_button(say("Telephony", "Téléphonie")).await;
+    app.says(say("One kind of message", "Un type de message"))
+        .await;
+    app.script(
+        "document.querySelector('details').open = true; \
+         document.querySelector(\"section[aria-label='Allo']\").scrollIntoView()",
+    )
+    .await;
+    app.says("call_wrapped").await;
+    camera.take(&booth.desk, "Callside", "desk-allo").await;
+
+    // The dialler's window, with the phone ringing.
+    let show = format!(
+        "//section[@aria-label='Allo']//button[normalize-space()='{}']",
+        say("Show the window", "Afficher la fenêtre")
+    );
+    eventually("a button for the window", PATIENCE, async || {
+        let button = app.find(fantoccini::Locator::XPath(&show)).await.ok()?;
+        button.click().await.ok()
+    })
+    .await;
+    booth.rings(MARIE_DUPONT_MOBILE);
+    app.look_at("card").await;
+    app.says("Marie Dupont").await;
+    camera.take(&booth.desk, "Allo", "allo-window").await;
+    app.close().await;
+    booth.desk.kill9_app().await;
+}
