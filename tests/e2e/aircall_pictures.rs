@@ -46,7 +46,7 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
         return;
     };
     let furniture = furnish(Desk::with());
-    let Some(board) = Switchboard::with(furniture, "/aircall/workspace").await else {
+    let Some(board) = Switchboard::with(furniture, "/aircall/workspace", &[]).await else {
         return;
     };
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,6 +1,10 @@
 //! A clock that only this desk reads, for what takes a day.
 
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 
@@ -32,6 +36,7 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
 /// Sets the clock of the app on one desk.
 pub struct Clock {
     file: std::fs::File,
+    ahead_s: Arc<AtomicI64>,
 }
 
 impl Desk {
@@ -52,14 +57,36 @@ impl Desk {
         let file = std::fs::OpenOptions::new().write(true).open(&time).unwrap();
         self.room.set("DESK_CLOCK", time);
         self.room.set("LD_PRELOAD", library);
-        Clock { file }
+        Clock {
+            file,
+            ahead_s: Arc::default(),
+        }
     }
 }
 
 impl Clock {
     /// The clock shows this many hours more than the right time.
     pub fn is_ahead_by_hours(&self, hours: i64) {
-        let seconds = (hours * 3600).to_ne_bytes();
-        self.file.write_all_at(&seconds, 0).unwrap();
+        self.is_ahead_by(hours * 3600);
+    }
+
+    /// So many seconds pass this instant. The app looks at its clock every ten seconds.
+    pub fn passes(&self, seconds: i64) {
+        self.is_ahead_by(self.ahead_s.load(Ordering::SeqCst) + seconds);
+    }
+
+    fn is_ahead_by(&self, seconds: i64) {
+        // The cloud first: it has to know of everything that the app asks about.
+        self.ahead_s.store(seconds, Ordering::SeqCst);
+        self.file.write_all_at(&seconds.to_ne_bytes(), 0).unwrap();
+    }
+
+    /// The same clock, for a cloud that stands beside the desk.
+    pub fn of_the_cloud(&self) -> callside_sandbox::Clock {
+        let ahead_s = Arc::clone(&self.ahead_s);
+        Arc::new(move || {
+            let ahead = SignedDuration::from_secs(ahead_s.load(Ordering::SeqCst));
+            Timestamp::now().checked_add(ahead).unwrap()
+        })
     }
 }
