@@ -165,7 +165,7 @@ async fn a_call_with_aircall_from_ring_to_log() {
     assert_eq!(there.comments.len(), 2);
     let tags: Vec<u64> = there.tags.iter().map(|tag| tag.tag).collect();
     assert_eq!(tags, [QUOTE_TAG]);
-    // Card, tags and note; everything else reads.
+    // Card, note and tags, which wait for the first read; everything else reads.
     let written: Vec<String> = office
         .asked()
         .into_iter()
@@ -174,6 +174,6 @@ async fn a_call_with_aircall_from_ring_to_log() {
     let path = |end: &str| format!("POST /aircall/v1/calls/{id}/{end}");
     assert_eq!(
         written,
-        [path("insight_cards"), path("tags"), path("comments")]
+        [path("insight_cards"), path("comments"), path("tags")]
     );
 }
