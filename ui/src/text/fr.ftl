@@ -671,7 +671,7 @@ rust-reason-refused-silently = { $crm } a refusé sans dire pourquoi.
 rust-reason-no-admin = Personne ne peut écrire cela dans { $crm } : il n’y a pas d’administrateur.
 rust-reason-unreachable = { $crm } est injoignable. Un nouvel essai suivra tout seul.
 rust-reason-limited = { $crm } demande de patienter. Un nouvel essai suivra tout seul.
-rust-send-reason-not-named = { $crm } ne montre pas cet appel : rien ne peut y être écrit.
+rust-send-reason-not-named = { $crm } ne montre pas cet appel : rien ne peut y être écrit.
 rust-send-reason-gone = { $crm } n’a plus cet appel.
 
 rust-connection-disconnected = { $crm } est déconnecté : personne n’est identifié.
