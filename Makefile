@@ -132,11 +132,14 @@ it: ui ## Test the crates together, without windows
 e2e: ui ## Test the built app on a real desk: windows, links, browser, softphone, calls (only=NAME for some)
 	$(STORIES) --test-threads=1 $(only)
 
+# A day of the simulation is lived through several times faster so.
+PROOF = $(SESSION) cargo test --release --workspace $(EMBEDDED) --test it -- --nocapture
+
 .PHONY: soak
 soak: setup ui ## Kill the app a thousand times, live through 34,000 bad days and the busiest ones; nothing may be lost or written twice
-	CALLSIDE_DAYS=34000 $(SESSION) cargo test --package callside $(EMBEDDED) --test it simulation -- --nocapture
-	CALLSIDE_KILLS=1000 $(SESSION) cargo test --package callside $(EMBEDDED) --test it kills -- --nocapture
-	CALLSIDE_WHOLE=1 $(SESSION) cargo test --package callside $(EMBEDDED) --test it stories::soak -- --nocapture
+	CALLSIDE_DAYS=34000 $(PROOF) simulation
+	CALLSIDE_KILLS=1000 $(PROOF) kills
+	CALLSIDE_WHOLE=1 $(PROOF) stories::soak
 	CALLSIDE_SOAK=100 $(STORIES) --test-threads=1 --nocapture soak::
 
 .PHONY: pictures

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use callside_core::contact::ContactKind;
 use callside_core::id::CallId;
@@ -46,6 +47,8 @@ const DAYS: u64 = 1_000;
 /// How many run beside one another.
 const LANES: u64 = 4;
 const STEPS: u64 = 14;
+/// Whoever takes longer waits for something that never comes.
+const LONGEST_DAY: Duration = Duration::from_secs(180);
 /// Somebody whom nobody enters by hand.
 const NEWCOMER: &str = "+33639989977";
 /// What another program writes.
@@ -171,6 +174,10 @@ fn live_in_a_room_of_its_own(seed: u64, first_copy: &Arc<FirstCopy>) -> Option<C
     let diary = Arc::new(Mutex::new(Vec::new()));
     let room = room::open();
     let day = live(seed, first_copy, diary.clone());
+    let day = async {
+        let lived = tokio::time::timeout(LONGEST_DAY, day).await;
+        lived.expect("an end of the day")
+    };
     let lived = catch_unwind(AssertUnwindSafe(|| room.block_on(day)));
     if lived.is_err() {
         let diary = diary.lock().unwrap().join("\n  ");
