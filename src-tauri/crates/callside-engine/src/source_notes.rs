@@ -26,6 +26,10 @@ use crate::live::lock;
 
 /// How long the card at the service waits for what the CRM is asked.
 const MOMENT: SignedDuration = SignedDuration::from_secs(2);
+/// A service's records know of a call a little after it rings, and take no card for it before.
+const KNOWN_AFTER: SignedDuration = SignedDuration::from_secs(1);
+/// Records that are slower are offered the card once more.
+const SHOWN_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// How long after its end a call may get its name at the service.
 const NAMED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// How often it is seen whether it has one.
@@ -380,17 +384,19 @@ impl Engine {
         }
         let engine = self.clone();
         let id = call.id.clone();
+        let now = self.now();
+        let [known, latest] =
+            [KNOWN_AFTER, MOMENT].map(|pause| now.checked_add(pause).unwrap_or(now));
         self.spawn(async move {
-            engine.wait_for_facts(&id).await;
+            engine.inner.clock.sleep_until(known).await;
+            engine.wait_for_facts(&id, latest).await;
             if let Err(error) = engine.show_at_service(&id).await {
                 engine.note_store_error("show a card at a telephony service", &error);
             }
         });
     }
 
-    async fn wait_for_facts(&self, id: &CallId) {
-        let now = self.now();
-        let latest = now.checked_add(MOMENT).unwrap_or(now);
+    async fn wait_for_facts(&self, id: &CallId, latest: Timestamp) {
         loop {
             let told = self.inner.facts_told.notified();
             tokio::pin!(told);
@@ -435,7 +441,16 @@ impl Engine {
             if shown_before {
                 continue;
             }
-            if let Err(error) = cloud.show_card(&plan.notes.id, &lines).await {
+            let mut shown = cloud.show_card(&plan.notes.id, &lines).await;
+            if matches!(shown, Err(DeliveryError::Gone)) {
+                let now = self.now();
+                let again = now.checked_add(SHOWN_AGAIN_AFTER).unwrap_or(now);
+                self.inner.clock.sleep_until(again).await;
+                if self.live_call(id).is_some_and(|call| !call.is_ended()) {
+                    shown = cloud.show_card(&plan.notes.id, &lines).await;
+                }
+            }
+            if let Err(error) = shown {
                 tracing::info!(%error, "a telephony service did not show who calls");
             }
         }

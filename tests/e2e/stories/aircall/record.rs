@@ -127,10 +127,6 @@ async fn tags_and_notes_go_both_ways_between_aircall_the_wrap_up_and_the_log() {
         return;
     };
     let app = board.start().await;
-    // Aircall takes a card only for a call that its records know of.
-    board
-        .sandbox
-        .aircall_settings(|settings| settings.delays.appears_ms = 0);
     let call = board.begins(CallScript::inbound(MARIE));
     app.look_at("card").await;
     app.says("Marie Dupont").await;
