@@ -299,6 +299,11 @@ async fn a_number_handed_over_is_no_call_before_aircall_says_so_and_a_late_yes_i
     };
     let app = board.start().await;
 
+    // Aircall knows no number without its country.
+    let short = board.desk.cli(&["dial", "3631", "--yes"]).await;
+    assert_eq!(short.status, Some(1), "{short:?}");
+    assert!(short.stderr.contains("country code"), "{short:?}");
+
     // It says yes to a number and calls nobody: that is all that is claimed.
     board
         .sandbox
