@@ -68,6 +68,8 @@ struct Inner {
     sign_ins: Mutex<BTreeMap<String, SigningIn>>,
     test_links: watch::Sender<u64>,
     handlers: Option<Handlers>,
+    /// One telling at a time: what was read first must not be told last.
+    telling: tokio::sync::Mutex<()>,
 }
 
 /// A sign-in under way.
@@ -104,6 +106,7 @@ impl Shell {
                 sign_ins: Mutex::default(),
                 test_links: watch::Sender::new(0),
                 handlers: Handlers::of(&home),
+                telling: tokio::sync::Mutex::default(),
                 home,
             }),
         }
@@ -534,6 +537,7 @@ impl Shell {
     }
 
     async fn tell(&self, handle: &AppHandle, changed: Changed) {
+        let _turn = self.inner.telling.lock().await;
         let Some(app) = self.app() else { return };
         if changed.calls {
             match calls::counts(app.engine()).await {

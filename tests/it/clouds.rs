@@ -126,7 +126,10 @@ async fn a_connected_service_is_there_again_after_a_restart() {
     assert_eq!(source(&status, "aircall")["state"], "connected");
     // The list was looked through, and there was nothing in it.
     let import = &source(&status, "aircall")["import"];
-    assert_eq!((&import["running"], &import["done"]), (&json!(false), &json!(0)));
+    assert_eq!(
+        (&import["running"], &import["done"]),
+        (&json!(false), &json!(0))
+    );
     desk.close().await;
 }
 

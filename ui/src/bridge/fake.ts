@@ -866,6 +866,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       set.add(heard)
       return () => set.delete(heard)
     },
+    listening: async () => undefined,
     window,
     asked,
     tell,

@@ -23,6 +23,8 @@ export interface Bridge {
   commands: Commands
   /** Calls back at each event until the returned function is called. */
   listen<K extends keyof Events>(event: K, heard: (payload: Events[K]) => void): () => void
+  /** Once whoever listens by now hears every event. What is asked before may be older than what is missed. */
+  listening(): Promise<unknown>
   /** Which window this is. */
   window: WindowWord
 }
@@ -69,14 +71,17 @@ function real(): Bridge {
       return (result as unknown as { data: unknown }).data
     },
   ])
+  let begun: Promise<unknown> = Promise.resolve()
   return {
     commands: Object.fromEntries(opened) as Commands,
     listen(event, heard) {
       const stop = events[event].listen((told: { payload: unknown }) => {
         heard(told.payload as Events[typeof event])
       })
+      begun = Promise.all([begun, stop])
       return () => void stop.then((off) => off())
     },
+    listening: () => begun,
     window: windowOf(tauri()?.metadata?.currentWindow?.label),
   }
 }

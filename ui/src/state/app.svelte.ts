@@ -63,7 +63,7 @@ async function take(next: AppView): Promise<void> {
 
 /** Asks Rust for the view and follows its changes. */
 export async function openApp(): Promise<void> {
-  const { listen, window } = bridge()
+  const { listen, listening, window } = bridge()
   listen('appChanged', (next) => void take(next))
   listen('callsChanged', (next) => {
     if (app.view) app.view = { ...app.view, counts: next }
@@ -72,5 +72,6 @@ export async function openApp(): Promise<void> {
   dark?.addEventListener('change', dress)
   setInterval(() => (app.now = Date.now()), 1000)
   await take(await ask().appView())
+  await listening()
   if (window === 'desk') void attempt(async () => (app.banners = await ask().banners()))
 }

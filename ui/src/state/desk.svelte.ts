@@ -128,6 +128,9 @@ export function sameContact(a: ContactKey | null | undefined, b: ContactKey | nu
   return !!a && !!b && a.id === b.id && a.kind === b.kind && a.connection === b.connection
 }
 
+/** What is read once and told of from then on. */
+type Told = 'connections' | 'telephony' | 'clouds'
+
 class Setup {
   connections = $state.raw<ConnectionView[]>([])
   telephony = $state.raw<TelephonyView>()
@@ -138,15 +141,31 @@ class Setup {
   /** The setting that was refused, and why. */
   refused = $state.raw<{ key: string | null; message: string }>()
 
+  readonly #told: Record<Told, number> = { connections: 0, telephony: 0, clouds: 0 }
+
   async load(): Promise<void> {
+    await bridge().listening()
     // Each by itself: who opens links is asked of the system, which takes its time.
     await Promise.all([
-      attempt(async () => (this.connections = await ask().connections())),
-      attempt(async () => (this.telephony = await ask().telephony())),
+      this.#read('connections', () => ask().connections()),
+      this.#read('telephony', () => ask().telephony()),
       attempt(async () => (this.handlers = await ask().handlers())),
       attempt(async () => (this.page = await ask().settings())),
-      attempt(async () => (this.clouds = await ask().clouds())),
+      this.#read('clouds', () => ask().clouds()),
     ])
+  }
+
+  /** Takes what Rust tells. */
+  hear<T extends Told>(what: T, next: this[T]): void {
+    this.#told[what] += 1
+    this[what] = next
+  }
+
+  /** What was told meanwhile is newer than what is read. */
+  async #read<T extends Told>(what: T, read: () => Promise<this[T]>): Promise<void> {
+    const before = this.#told[what]
+    const next = await attempt(read)
+    if (next !== undefined && this.#told[what] === before) this[what] = next
   }
 
   /** The settings may have been changed by hand. */
@@ -176,10 +195,10 @@ export function listenToDesk(): () => void {
   const { listen } = bridge()
   const stops = [
     listen('callsChanged', () => void calls.refresh()),
-    listen('connectionsChanged', (next) => (setup.connections = next)),
+    listen('connectionsChanged', (next) => setup.hear('connections', next)),
     listen('appChanged', () => void setup.refresh()),
-    listen('telephonyChanged', (next) => (setup.telephony = next)),
-    listen('cloudsChanged', (next) => (setup.clouds = next)),
+    listen('telephonyChanged', (next) => setup.hear('telephony', next)),
+    listen('cloudsChanged', (next) => setup.hear('clouds', next)),
     listen('sampleChanged', (next) => (setup.sample = next)),
     listen('navigate', (to) => {
       desk.go(to.page)

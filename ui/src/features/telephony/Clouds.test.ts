@@ -3,7 +3,7 @@ import { screen, waitFor, within } from '@testing-library/svelte'
 import userEvent from '@testing-library/user-event'
 import { expect, it } from 'vitest'
 
-import type { CloudImportView } from '../../bridge'
+import type { CloudImportView, CloudView } from '../../bridge'
 import { connectedCloud, resting } from '../../bridge/fake-clouds'
 import { desk, setup } from '../../state/desk.svelte'
 import { asked, show } from '../../test-help'
@@ -148,4 +148,18 @@ it('offers to add to the log of a service that logs by itself', async () => {
   ])
   await userEvent.click(await screen.findByRole('button', { name: 'Add to its log' }))
   expect(asked(fake, 'settleEnrichment')).toEqual([['allo', true]])
+})
+
+it('keeps what it was told of while it was reading', async () => {
+  const { fake, part } = await page()
+  let arrive: (clouds: CloudView[]) => void = () => undefined
+  fake.commands.clouds = () => new Promise((done) => (arrive = done))
+  const loading = setup.load()
+  await waitFor(() => expect(asked(fake, 'telephony')).toHaveLength(2))
+  fake.tell('cloudsChanged', [connectedCloud('aircall', '2026-03-02T07:00:00Z'), resting('allo')])
+  // Read before that, and arrived after it.
+  arrive([resting('aircall'), resting('allo')])
+  await loading
+  const aircall = await part('Aircall')
+  expect(aircall.getByText('2 lines, 4 tags')).toBeVisible()
 })
