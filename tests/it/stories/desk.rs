@@ -334,10 +334,18 @@ impl Desk {
     }
 
     async fn take(&self, adapter: Watched, identity: Identity) {
-        self.engine
-            .connect(Arc::new(adapter), Some(identity))
-            .await
-            .expect("a connection");
+        self.put_in(adapter, Some(identity)).await;
+    }
+
+    /// A log that found no connection a moment ago is resumed in its turn, which may have to wait for
+    /// the limit.
+    async fn put_in(&self, adapter: Watched, identity: Option<Identity>) {
+        let connecting = self.engine.connect(Arc::new(adapter), identity);
+        let connected = match self.paced {
+            true => self.live_through(connecting).await,
+            false => connecting.await,
+        };
+        connected.expect("a connection");
     }
 
     fn adapter(&self) -> Watched {
@@ -379,10 +387,7 @@ impl Desk {
         self.engine.start().await.expect("an engine");
         for known in self.engine.stored_connections().await.expect("a journal") {
             assert_eq!(known, sellsy());
-            self.engine
-                .connect(Arc::new(self.adapter()), None)
-                .await
-                .expect("a connection");
+            self.put_in(self.adapter(), None).await;
         }
     }
 
