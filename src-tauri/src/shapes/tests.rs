@@ -220,6 +220,7 @@ fn a_delivered_log_names_its_target_and_where_it_went() {
         remote_id: RemoteId::new("77"),
         url: Some("https://www.sellsy.com/call/77".into()),
         text: "callside-…".into(),
+        fields: None,
     };
     entry.delivery.succeed(logged, 1);
     assert_eq!(

@@ -17,9 +17,11 @@ use callside_engine::call_log::{DraftChange, NotLogged, WrapUpError};
 use callside_engine::cloud::{CloudSetup, CloudState};
 use callside_engine::events::EngineEvent;
 use callside_sandbox::book::{LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE};
+use callside_sandbox::http::Method;
 use callside_store::{CallFilter, CallRecord, Person};
 use callside_testkit::{FakeCloud, FakeTelephony};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::desk::{Desk, STRANGER};
 
@@ -444,12 +446,71 @@ async fn the_record_corrects_a_filed_call_and_opens_no_card() {
     let record = office.record(&call).await;
     assert_eq!(record.call.end_reason, Some(EndReason::Completed));
     assert_eq!(record.call.talk_s(), 30);
-    assert!(!office.logged(&call).await.contains("missed"));
+    let log = office.desk.logged_once(&call).await;
+    assert_eq!((log.result.as_str(), log.duration), ("connected", 30));
+    assert!(!log.description.expect("a text").contains("missed"));
     let cards =
         office.desk.told().into_iter().filter(
             |event| matches!(event, EngineEvent::Card(card) if card.record.call.id == call),
         );
     assert_eq!(cards.count(), 0);
+}
+
+#[tokio::test]
+async fn the_record_corrects_the_talk_time_of_a_log_and_nothing_that_a_person_put_there() {
+    // How much later the window told the end, what a person changes in the log, and what the log
+    // says in the end: its text, its duration, and how often it was changed by us.
+    let table = [
+        (30, json!(null), None, 56, 1),
+        (2, json!(null), None, 58, 0),
+        (30, json!({"duration": 99}), None, 99, 0),
+        (
+            30,
+            json!({"description": "by hand"}),
+            Some("by hand"),
+            56,
+            1,
+        ),
+    ];
+    for (late, edit, text, duration, changes) in table {
+        let mut office = Office::new().await.open().await;
+        let call = office.ring("1", MARIE_DUPONT_MOBILE).await;
+        office.answer("1").await;
+        office.desk.pass(56).await;
+        office.over("1");
+        office.desk.pass(late).await;
+        let end = Happening::Ended {
+            talk_s: None,
+            reason: None,
+        };
+        office.say("1", end).await;
+        office.desk.note(&call, "an offer").await;
+        office.desk.file(&call).await;
+        let log = office.desk.logged_once(&call).await;
+        assert_eq!(log.duration, 56 + late);
+        let path = format!("/phone-calls/{}", log.id);
+        if !edit.is_null() {
+            office
+                .desk
+                .other_program(Method::PUT, &path, Some(&edit))
+                .await;
+        }
+        office.desk.crm.forget_requests();
+        office.desk.pass(900).await;
+        assert_eq!(office.record(&call).await.call.talk_s(), 56, "{edit}");
+        let entry = office.desk.delivery(&call).await;
+        assert!(!entry.delivery.beside, "{edit}");
+        let found = office.desk.crm.phone_calls();
+        let [now] = found.as_slice() else {
+            panic!("one log")
+        };
+        assert_eq!(now.duration, duration, "{edit}");
+        let text = text.map(str::to_owned).or(log.description);
+        assert_eq!(now.description, text, "{edit}");
+        assert_eq!(office.desk.requests_for("PUT", &path), changes, "{edit}");
+        assert_eq!(office.desk.requests_for("POST", "/comments"), 0, "{edit}");
+        office.desk.check_requests();
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,9 @@ const BUSY_S: [i64; 6] = [1, 2, 4, 8, 16, 30];
 /// What the narrowest CRM surely keeps of a text, in characters.
 const LONGEST_TEXT: usize = 4_000;
 
+/// Two measures of one talk differ by so many seconds at most.
+const SAME_TALK_S: u32 = 2;
+
 /// How soon after a try a check that finds nothing may be trusted when the agent asks to retry.
 const TRUST_ABSENCE: SignedDuration = SignedDuration::from_secs(15);
 
@@ -154,6 +157,26 @@ pub struct Logged {
     pub url: Option<String>,
     /// The text that stands there.
     pub text: String,
+    /// What Callside wrote into its other fields. None when it wrote none, or nobody knows any more.
+    #[serde(default)]
+    pub fields: Option<LogFields>,
+}
+
+/// What a log says in fields of their own, beside the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFields {
+    /// What the call came to.
+    pub result: CallResult,
+    /// Talk time in seconds.
+    pub talk_s: u32,
+}
+
+impl LogFields {
+    /// Whether what is known now is worth a change of the log. Two clocks measure one talk a little
+    /// differently, and that is no correction.
+    pub fn are_corrected_by(self, now: Self) -> bool {
+        self.result != now.result || self.talk_s.abs_diff(now.talk_s) > SAME_TALK_S
+    }
 }
 
 impl fmt::Debug for Logged {
@@ -598,6 +621,16 @@ pub struct CallLog {
     pub tags: Vec<Tag>,
     /// The number that is not the agent's, E.164 where it has such a form.
     pub remote_number: String,
+}
+
+impl CallLog {
+    /// What goes into fields of their own.
+    pub fn fields(&self) -> LogFields {
+        LogFields {
+            result: self.result,
+            talk_s: self.talk_s,
+        }
+    }
 }
 
 impl fmt::Debug for CallLog {

@@ -6,7 +6,7 @@
 
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
-    CallLog, Delivery, DeliveryError, DeliveryState, Logged, OutboxEntry, Reason, Step, Target,
+    CallLog, Delivery, DeliveryError, DeliveryState, LogFields, Logged, OutboxEntry, Reason, Step, Target,
     call_result, log_text,
 };
 use callside_core::ports::{Amended, Crm};
@@ -241,19 +241,21 @@ impl Engine {
         match crm.find_log(&entry.marker, since).await {
             Ok(Some(logged)) => {
                 // The draft may have changed since the try that got through.
-                let current = self.log_of(&entry, record).map(|log| log.text);
-                let carries = current.as_deref() == Some(logged.text.as_str());
-                let (logged, revision) = if carries {
-                    (logged, record.revision)
+                let current = self.log_of(&entry, record);
+                let is_current = |text: &str| current.as_ref().is_some_and(|log| log.text == text);
+                // Nobody knows whether Callside wrote what stands there or a person changed it, so
+                // what is not as we would write it is taken for a person's: the new text comes
+                // beside it, and fields stay.
+                let fields = current.as_ref().map(CallLog::fields);
+                let (text, revision) = if is_current(&logged.text) {
+                    (logged.text, record.revision)
                 } else {
-                    // Nobody knows whether Callside wrote what stands there or a person changed it,
-                    // so it is taken for a person's: the new text comes beside it.
-                    let unknown = String::new();
-                    let logged = Logged {
-                        text: unknown,
-                        ..logged
-                    };
-                    (logged, 0)
+                    (String::new(), 0)
+                };
+                let logged = Logged {
+                    text,
+                    fields: logged.fields.filter(|stands| Some(*stands) == fields),
+                    ..logged
                 };
                 entry.delivery.succeed(logged, revision);
                 self.note_crm_answered(&entry.connection);
@@ -278,7 +280,8 @@ impl Engine {
         else {
             return Ok(());
         };
-        if log.text == logged.text {
+        let corrected = |fields: LogFields| fields.are_corrected_by(log.fields());
+        if log.text == logged.text && !logged.fields.is_some_and(corrected) {
             entry.delivery.succeed(logged, record.revision);
             return self.save_and_tell(&entry).await;
         }

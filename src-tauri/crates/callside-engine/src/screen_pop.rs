@@ -212,6 +212,10 @@ impl Engine {
             self.after_end(&call).await;
         }
         if applied == Applied::Corrected {
+            // A log that was written already is corrected, too.
+            if let Err(error) = self.inner.store.renew_log(id).await {
+                self.note_store_error("correct a log", &error);
+            }
             self.tell(EngineEvent::Call(Box::new(call)));
             self.inner.outbox_wake.notify_one();
         } else {

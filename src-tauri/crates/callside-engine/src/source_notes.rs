@@ -510,5 +510,6 @@ fn written(plan: &FollowUp) -> Logged {
         remote_id: RemoteId::new(plan.notes.id.clone()),
         url: None,
         text: String::new(),
+        fields: None,
     }
 }

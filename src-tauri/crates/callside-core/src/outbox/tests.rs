@@ -20,6 +20,7 @@ fn logged() -> Logged {
         remote_id: RemoteId::new("77"),
         url: None,
         text: "callside-x".into(),
+        fields: None,
     }
 }
 

@@ -205,8 +205,18 @@ pub(crate) struct PhoneCall {
     pub(crate) source: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) date: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) duration: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) result: Option<PhoneCallResult>,
     #[serde(default, deserialize_with = "elements")]
     pub(crate) related: Option<Vec<Reference>>,
+}
+
+/// The answer's form of a result, which is sent as the bare word.
+#[derive(Deserialize)]
+pub(crate) struct PhoneCallResult {
+    pub(crate) id: String,
 }
 
 #[derive(Deserialize)]

@@ -88,6 +88,7 @@ impl Sellsy {
             remote_id: foreign.clone(),
             url: Some(self.page_of(&log.target)),
             text: text.to_owned(),
+            fields: None,
         };
         if self.has_comment(&main, log.marker.as_str()).await? {
             return Ok(logged);

@@ -10,7 +10,7 @@ use callside_core::outbox::{CallLog, DeliveryError, Logged, Target};
 use callside_core::phone_number::{NumberKind, read_stored};
 use callside_core::ports::{Amended, NewContact, ReadError};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::{
     Ask, MOST_PAGES, PAGE, Sellsy, api, at_offset, main_company, map, next_offset, numeric,
@@ -77,6 +77,7 @@ impl Sellsy {
             remote_id: RemoteId::new(created.id.to_string()),
             url: Some(self.page_of(&log.target)),
             text: text.to_owned(),
+            fields: Some(log.fields()),
         })
     }
 
@@ -199,6 +200,7 @@ impl Sellsy {
             remote_id: RemoteId::new(call.id.to_string()),
             url: page,
             text: call.description.clone().unwrap_or_default(),
+            fields: map::fields(call),
         }
     }
 
@@ -210,6 +212,7 @@ impl Sellsy {
         let text = map::description(&log.text);
         let renewed = Logged {
             text: text.to_owned(),
+            fields: logged.fields.map(|_| log.fields()),
             ..logged.clone()
         };
         let Ok(id) = numeric(&logged.remote_id) else {
@@ -220,28 +223,36 @@ impl Sellsy {
         let (standing, room) = match self.ask_in_turn(look, Turn::Look).await {
             Ok((answer, room)) => {
                 let call: api::PhoneCall = read_as(&answer).map_err(Fault::before_write)?;
-                (Some(call.description.unwrap_or_default()), room)
+                (Some(call), room)
             }
             // Somebody deleted the log. The note is still worth keeping, beside it.
             Err(Fault::NotFound { .. }) => (None, None),
             Err(fault) => return Err(fault.before_write()),
         };
-        match standing {
-            // A try whose answer was lost did it already.
-            Some(standing) if map::same_text(&standing, text) => Ok(Amended::Replaced(renewed)),
-            Some(standing) if map::same_text(&standing, &logged.text) => {
-                let body = json!({"description": text});
-                let ask = Ask::put(Class::Log, path, "phonecalls.write", body);
-                let written = self.ask_in_turn(ask, Turn::Write).await;
-                written.map_err(Fault::of_write)?;
-                Ok(Amended::Replaced(renewed))
-            }
-            _ => {
-                drop(room);
-                self.comment(logged, log, text).await?;
-                Ok(Amended::Added(renewed))
-            }
+        let mut change = match (&standing, logged.fields) {
+            (Some(call), Some(wrote)) => map::corrections(call, wrote, log.fields()),
+            _ => Map::new(),
+        };
+        let stands = standing.map(|call| call.description.unwrap_or_default());
+        // A try whose answer was lost may have written it already.
+        let is_there = |stands: &String| map::same_text(stands, text);
+        let is_ours = |stands: &String| map::same_text(stands, &logged.text);
+        let done = map::same_text(&logged.text, text) || stands.as_ref().is_some_and(is_there);
+        let replaces = !done && stands.as_ref().is_some_and(is_ours);
+        if replaces {
+            change.insert("description".to_owned(), json!(text));
         }
+        if !change.is_empty() {
+            let ask = Ask::put(Class::Log, path, "phonecalls.write", change.into());
+            let written = self.ask_in_turn(ask, Turn::Write).await;
+            written.map_err(Fault::of_write)?;
+        }
+        drop(room);
+        if done || replaces {
+            return Ok(Amended::Replaced(renewed));
+        }
+        self.comment(logged, log, text).await?;
+        Ok(Amended::Added(renewed))
     }
 
     /// Puts what is new beside a log that a person edited.

@@ -7,9 +7,10 @@ use callside_core::contact::{
     Company, Contact, ContactKind, ContactRef, Opportunity, PhoneField, Role, StoredPhone,
 };
 use callside_core::id::{ConnectionId, RemoteId};
-use callside_core::outbox::CallResult;
+use callside_core::outbox::{CallResult, LogFields};
 use callside_core::phone_number::Region;
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 use super::api;
 
@@ -177,6 +178,40 @@ pub(crate) fn result(result: CallResult) -> &'static str {
         CallResult::Busy => "busy",
         CallResult::WrongNumber => "wrongnumber",
     }
+}
+
+/// What stands in the fields of a log. None where it says something that Callside never writes.
+pub(crate) fn fields(call: &api::PhoneCall) -> Option<LogFields> {
+    let word = &call.result.as_ref()?.id;
+    let known = [
+        CallResult::Connected,
+        CallResult::NoAnswer,
+        CallResult::Voicemail,
+        CallResult::Busy,
+        CallResult::WrongNumber,
+    ];
+    Some(LogFields {
+        result: known.into_iter().find(|known| result(*known) == word)?,
+        talk_s: call.duration?,
+    })
+}
+
+/// What has to be changed in the fields of a log that Callside wrote so. Each one is by itself: what
+/// a person put there stays.
+pub(crate) fn corrections(
+    stands: &api::PhoneCall,
+    wrote: LogFields,
+    now: LogFields,
+) -> Map<String, Value> {
+    let mut change = Map::new();
+    let word = stands.result.as_ref().map(|result| result.id.as_str());
+    if wrote.result != now.result && word == Some(result(wrote.result)) {
+        change.insert("result".to_owned(), json!(result(now.result)));
+    }
+    if wrote.talk_s != now.talk_s && stands.duration == Some(wrote.talk_s) {
+        change.insert("duration".to_owned(), json!(now.talk_s));
+    }
+    change
 }
 
 /// Sellsy's word for a kind of record. None for kinds of other CRMs.

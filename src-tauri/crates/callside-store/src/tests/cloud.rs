@@ -176,6 +176,7 @@ async fn a_log_is_renewed_only_where_the_call_is_filed() {
         remote_id: RemoteId::new("1"),
         url: None,
         text: String::new(),
+        fields: None,
     };
     delivered.delivery.succeed(logged, 0);
     store.save_entry(&delivered).await.unwrap();

@@ -19,6 +19,7 @@ fn logged() -> Logged {
         remote_id: RemoteId::new("77"),
         url: None,
         text: "callside-1".to_owned(),
+        fields: None,
     }
 }
 

@@ -227,6 +227,7 @@ async fn only_finished_calls_are_purged() {
                 remote_id: RemoteId::new("7"),
                 url: None,
                 text: String::new(),
+                fields: None,
             };
             one.delivery.succeed(logged, 0);
             store.save_entry(&one).await.unwrap();

@@ -238,3 +238,46 @@ fn names_split_where_a_person_would() {
         (None, "+33 1 99 00 12 34".into())
     );
 }
+
+#[test]
+fn a_field_is_corrected_only_where_it_stands_as_callside_wrote_it() {
+    let fields = |result, talk_s| LogFields { result, talk_s };
+    let missed = fields(CallResult::NoAnswer, 0);
+    let talked = fields(CallResult::Connected, 30);
+    let row = |result: &str, duration: Value| -> api::PhoneCall {
+        let row = json!({"id": 1, "result": {"id": result, "name": "?"}, "duration": duration});
+        serde_json::from_value(row).unwrap()
+    };
+    for (stands, wrote, now, change) in [
+        (row("noanswer", json!(0)), missed, missed, json!({})),
+        (
+            row("noanswer", json!(0)),
+            missed,
+            talked,
+            json!({"result": "connected", "duration": 30}),
+        ),
+        (
+            row("busy", json!(0)),
+            missed,
+            talked,
+            json!({"duration": 30}),
+        ),
+        (
+            row("noanswer", json!(7)),
+            missed,
+            talked,
+            json!({"result": "connected"}),
+        ),
+        (row("connected", json!(30)), missed, talked, json!({})),
+        (
+            row("noanswer", json!("?")),
+            missed,
+            talked,
+            json!({"result": "connected"}),
+        ),
+    ] {
+        assert_eq!(Value::Object(corrections(&stands, wrote, now)), change);
+    }
+    assert_eq!(super::fields(&row("connected", json!(30))), Some(talked));
+    assert_eq!(super::fields(&row("scheduled", json!(30))), None);
+}
