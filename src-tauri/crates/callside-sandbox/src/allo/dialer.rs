@@ -45,7 +45,7 @@ impl Account {
 
 async fn page() -> Response {
     let mut response = Html(include_str!("page/dialer.html")).into_response();
-    let policy = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                   frame-src http://localhost:* http://127.0.0.1:*; base-uri 'none'";
     put_headers(
         &mut response,
