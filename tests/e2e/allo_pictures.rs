@@ -56,17 +56,22 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
     app.look_at("desk").await;
     let window = booth.desk.window("Callside").await;
     booth.desk.move_window(&window, 40, 60).await;
+    // Each page on the way, so that the picture after it shows something else.
+    let shoot = || camera.take(&booth.desk, "Callside", "desk-allo");
+    shoot().await;
     app.press_button_starting(say("Settings", "Réglages")).await;
+    shoot().await;
     app.press_button(say("Telephony", "Téléphonie")).await;
     app.says(say("One kind of message", "Un type de message"))
         .await;
+    shoot().await;
     app.script(
         "document.querySelector('details').open = true; \
          document.querySelector(\"section[aria-label='Allo']\").scrollIntoView()",
     )
     .await;
     app.says("call_wrapped").await;
-    camera.take(&booth.desk, "Callside", "desk-allo").await;
+    shoot().await;
 
     // The dialler's window, with the phone ringing.
     let show = format!(
@@ -78,6 +83,9 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
         button.click().await.ok()
     })
     .await;
+    // Where the card does not cover it.
+    let dialler = booth.desk.window("Allo").await;
+    booth.desk.move_window(&dialler, 60, 60).await;
     booth.rings(MARIE_DUPONT_MOBILE);
     app.look_at("card").await;
     app.says("Marie Dupont").await;

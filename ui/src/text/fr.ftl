@@ -1130,7 +1130,7 @@ rust-workspace-signed-out-in-call = { $service ->
     }
 rust-workspace-signed-out-in-call-advice = Vos notes sont gardées. Clôturez l’appel à la main sur sa fiche, ou reconnectez-vous.
 rust-workspace-one-only = Ne vous connectez pas en même temps à l’application Aircall : deux Workspaces ouverts se gênent.
-rust-workspace-experiment = Une expérience : on sait peu de ce que dit ce numéroteur. La fin d’un appel est lue dans les relevés d’Allo.
+rust-workspace-experiment = À l’essai : on sait peu de ce que dit ce numéroteur. La fin d’un appel est lue dans les relevés d’Allo.
 rust-workspace-no-audio = Sous Linux, cette fenêtre n’a pas de son. Elle montre qui appelle ; parlez sur un autre appareil.
 
 cloud-about-aircall = Appels, tags, commentaires et enregistrements de votre compte Aircall.
@@ -1186,7 +1186,7 @@ cloud-embed-one = Fermez alors l’application Aircall : deux Workspaces ouver
 cloud-embed-refused = Aircall peut refuser de s’afficher ici. Tout le reste fonctionne sans.
 cloud-embed-linux = Sous Linux, cette fenêtre n’a pas de son.
 cloud-embed-show = Afficher la fenêtre
-cloud-dialler = Le numéroteur d’Allo dans une fenêtre de Callside (expérience)
+cloud-dialler = Numéroteur d’Allo dans une fenêtre de Callside (à l’essai)
 cloud-dialler-text = Censé montrer les appels au moment où ils sonnent. Il est peu documenté, et personne ne l’a essayé avec un vrai compte. Désactivé tant que vous ne l’activez pas.
 cloud-dialler-activation = Allo doit l’activer pour votre entreprise : écrivez à leur support. D’ici là, la fenêtre l’indique.
 cloud-dialler-end = Allo ne documente ses messages que pour les appels qui commencent. Reliez aussi Allo par une clé : la fin vient alors des relevés d’Allo.
