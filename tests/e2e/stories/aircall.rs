@@ -1,7 +1,7 @@
 //! Aircall's own window: the vendor's real package, in the real window, against the sandbox's Workspace.
 
 mod calls;
-mod hostile;
+pub mod hostile;
 mod record;
 
 use callside_sandbox::aircall::{Act, CallScript, Scenario};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use callside_sandbox::Sandbox;
 use callside_sandbox::allo::{AlloCall, LINE};
-use fantoccini::Locator;
 use serde_json::{Value, json};
 
+use super::aircall::hostile::reaches_nothing;
 use super::{BAKERY, MARIE};
 use crate::desk::app::{Driven, binary};
 use crate::desk::cloud::Config;
@@ -17,30 +17,6 @@ use crate::desk::{Desk, Furniture, LONG};
 const SOON: Duration = Duration::from_secs(2);
 /// What the window says once the agent is signed in.
 const SIGNED_IN: &str = "Connected. Calls appear in Callside.";
-/// Commands and requests that would bring a call or a secret, tried from a page.
-const TRY: &str = r"
-    const [port, done] = arguments;
-    const invoke = (command) => window.__TAURI_INTERNALS__.invoke(command, {});
-    const home = `http://localhost:${port}`;
-    const message = { source: 'allo-dialer', type: 'incoming_call', payload: { from: '+33639980145' } };
-    const body = JSON.stringify({ name: 'message', value: message });
-    const headers = { 'content-type': 'application/json', 'x-callside-key': 'guess' };
-    const tries = {
-        settings: () => invoke('settings'),
-        calls: () => invoke('calls'),
-        dial: () => invoke('dial'),
-        'the page around it': async () => window.parent === window || window.parent.location.hash,
-        entrance: async () => (await fetch(`${home}/event`, { method: 'POST', headers, body })).ok || null.refused,
-    };
-    (async () => {
-        const found = [];
-        const never = new Promise((_, refused) => setTimeout(refused, 3000));
-        const attempt = async (name) => Promise.race([tries[name](), never]);
-        for (const name in tries) await attempt(name).then(() => found.push(name), () => {});
-        done(found);
-    })();
-";
-
 /// A desk whose only telephone is Allo.
 pub struct Booth {
     pub sandbox: Sandbox,
@@ -243,12 +219,7 @@ async fn a_hostile_frame_reaches_no_command_and_brings_no_call() {
     let app = booth.desk.drive(&["--hidden"]).await;
     app.look_at("allo").await;
     let address = app.current_url().await.unwrap();
-    let frame = app.find(Locator::Css("iframe")).await.unwrap();
-    frame.enter_frame().await.unwrap();
-    let port = json!(address.port().unwrap());
-    let found = app.execute_async(TRY, vec![port]).await.unwrap();
-    assert_eq!(found, json!([]), "the frame could do this");
-    app.enter_parent_frame().await.unwrap();
+    reaches_nothing(&app).await;
     assert_eq!(app.current_url().await.unwrap(), address);
     app.close().await;
     booth.desk.kill9_app().await;

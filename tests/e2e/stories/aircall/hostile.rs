@@ -95,6 +95,29 @@ async fn calls_nothing(app: &Driven) {
     }
 }
 
+/// Tries everything that a hostile page could in the frame of the window that is looked at; nothing of it may work.
+pub async fn reaches_nothing(app: &Driven) {
+    let address = app.current_url().await.unwrap();
+    let frame = app.find(Locator::Css("iframe")).await.unwrap();
+    frame.enter_frame().await.unwrap();
+    calls_nothing(app).await;
+    let port = json!(address.port().unwrap());
+    let found = app.execute_async(TRY_ALL, vec![port]).await.unwrap();
+    for name in [
+        "ipc scheme",
+        "the page around it calls",
+        "read the key",
+        "reach the page",
+        "entrance",
+        "page",
+    ] {
+        let what = &found[name];
+        assert!(*what == "refused" || *what == false, "{name}: {what}");
+    }
+    assert_ne!(found["open a window"], "opened");
+    app.enter_parent_frame().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_page_around_the_frame_may_call_no_command_either() {
     let Some(board) = Switchboard::open().await else {
@@ -123,24 +146,7 @@ async fn a_hostile_frame_reaches_no_command_and_not_the_entrance() {
     app.look_at("aircall").await;
     let address = app.current_url().await.unwrap();
     let before = board.calls().await.len();
-    let frame = app.find(Locator::Css("iframe")).await.unwrap();
-    frame.enter_frame().await.unwrap();
-    calls_nothing(&app).await;
-    let port = json!(address.port().unwrap());
-    let found = app.execute_async(TRY_ALL, vec![port]).await.unwrap();
-    for name in [
-        "ipc scheme",
-        "the page around it calls",
-        "read the key",
-        "reach the page",
-        "entrance",
-        "page",
-    ] {
-        let what = &found[name];
-        assert!(*what == "refused" || *what == false, "{name}: {what}");
-    }
-    assert_ne!(found["open a window"], "opened");
-    app.enter_parent_frame().await.unwrap();
+    reaches_nothing(&app).await;
     never("a window that went elsewhere", SOON, async || {
         let now = app.current_url().await.ok()?;
         let calls = board.calls().await.len();
