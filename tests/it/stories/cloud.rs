@@ -935,9 +935,7 @@ async fn the_service_shows_who_calls_once_with_what_the_crm_adds() {
 #[tokio::test]
 async fn a_card_is_offered_once_more_to_records_that_are_slow() {
     let mut office = Office::new().await.open().await;
-    office
-        .cloud
-        .fail_writes(Some((DeliveryError::Gone, false)));
+    office.cloud.fail_writes(Some((DeliveryError::Gone, false)));
     office.ring("1", MARIE_DUPONT_MOBILE).await;
     assert_eq!(office.cloud.asked_for("show_card 1"), 1);
     office.cloud.fail_writes(None);
@@ -946,9 +944,7 @@ async fn a_card_is_offered_once_more_to_records_that_are_slow() {
     assert_eq!(office.cloud.cards().len(), 1);
     office.hang_up("1").await;
     // Nobody reads the card of a call that is over.
-    office
-        .cloud
-        .fail_writes(Some((DeliveryError::Gone, false)));
+    office.cloud.fail_writes(Some((DeliveryError::Gone, false)));
     office.ring("2", LUC_BERNARD_MOBILE).await;
     office.hang_up("2").await;
     office.desk.pass(60).await;

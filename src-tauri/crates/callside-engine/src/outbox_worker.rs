@@ -6,8 +6,8 @@
 
 use callside_core::id::{CallId, ConnectionId, EntryId};
 use callside_core::outbox::{
-    CallLog, Delivery, DeliveryError, DeliveryState, LogFields, Logged, OutboxEntry, Reason, Step, Target,
-    call_result, log_text,
+    CallLog, Delivery, DeliveryError, DeliveryState, LogFields, Logged, OutboxEntry, Reason, Step,
+    Target, call_result, log_text,
 };
 use callside_core::ports::{Amended, Crm};
 use callside_core::wrap_up::Attachment;
