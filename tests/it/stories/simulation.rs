@@ -113,14 +113,14 @@ struct Day {
     /// The CRM has a narrow limit, which nobody else draws on.
     limited: bool,
     count: Count,
-    /// Logs of another program.
-    foreign: usize,
     /// Somebody deleted a record.
     deleted: bool,
     dice: Dice,
     calls: Vec<CallId>,
     promised: BTreeMap<CallId, Promised>,
     by_hand: BTreeMap<u64, String>,
+    /// What stood in the logs that were rewritten.
+    rewritten: Vec<String>,
     notes: u32,
     diary: Arc<Mutex<Vec<String>>>,
 }
@@ -224,11 +224,11 @@ async fn live(seed: u64, first_copy: &Arc<FirstCopy>, diary: Arc<Mutex<Vec<Strin
         dice,
         limited,
         count: Count::default(),
-        foreign: 0,
         deleted: false,
         calls: Vec::new(),
         promised: BTreeMap::new(),
         by_hand: BTreeMap::new(),
+        rewritten: Vec::new(),
         notes: 0,
         diary,
     };
@@ -323,13 +323,11 @@ impl Day {
             "description": THEIRS,
             "related": [{"type": "contact", "id": MARIE_DUPONT}],
         });
-        let before = self.desk.crm.phone_calls().len();
         // Its answer may get lost too.
         let _ = self
             .desk
             .other_program_tries(Method::POST, "/phone-calls", Some(&body))
             .await;
-        self.foreign += self.desk.crm.phone_calls().len() - before;
     }
 
     async fn ring(&mut self) {
@@ -574,12 +572,13 @@ impl Day {
         let Some(log) = self.dice.pick(&logs) else {
             return;
         };
-        let marker = log.description.clone().unwrap_or_default();
-        let marker = marker.lines().next().unwrap_or_default();
+        let stood = log.description.clone().unwrap_or_default();
+        let marker = stood.lines().next().unwrap_or_default();
         let text = format!("{marker}\nby hand {}", self.by_hand.len());
         self.write(format!("somebody rewrites log {}", log.id));
         self.desk.crm.edit_phone_call(log.id, &text);
         self.by_hand.insert(log.id, text);
+        self.rewritten.push(stood);
     }
 
     /// The app is killed: between two requests, or after one took effect.
@@ -675,7 +674,7 @@ impl Day {
         }
         let newcomers = self.desk.people_with(NEWCOMER);
         assert!(newcomers <= 1, "{newcomers} contacts for one new number");
-        let mut delivered = self.foreign;
+        let mut delivered = 0;
         for call in &self.calls {
             let record = self.desk.record(call).await;
             let promised = &self.promised[call];
@@ -702,8 +701,10 @@ impl Day {
                 }
             }
         }
+        let mut logs = self.desk.crm.phone_calls();
+        logs.retain(|log| log.description.as_deref() != Some(THEIRS));
         assert_eq!(
-            self.desk.crm.phone_calls().len(),
+            logs.len(),
             delivered,
             "nothing is in the CRM that nobody filed"
         );
@@ -783,6 +784,7 @@ impl Day {
             .flat_map(|(method, path)| self.desk.crm.requests_to(method, path));
         let mut taken = written.filter(|seen| seen.status.is_none_or(|status| status < 400));
         taken.any(|seen| seen.body.contains(note))
+            || self.rewritten.iter().any(|stood| stood.contains(note))
     }
 }
 
