@@ -3,16 +3,12 @@
 //!
 //! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
 
-use std::path::PathBuf;
-
 use callside_sandbox::aircall::{Act, AiPlan, CallScript, Delays, PastCall, QUOTE_TAG};
 use callside_sandbox::book::{BOULANGERIE_MARTIN_PHONE, LUC_BERNARD_MOBILE, MARIE_DUPONT_MOBILE};
 use callside_sandbox::{Fault, FaultRule};
-use fantoccini::Locator;
 
 use crate::desk::app::{Driven, binary};
 use crate::desk::cloud::agent_email;
-use crate::desk::wait::{PATIENCE, eventually};
 use crate::desk::{Desk, Furniture};
 use crate::scenes::Camera;
 use crate::stories::Switchboard;
@@ -41,21 +37,15 @@ async fn french_dark() {
 }
 
 async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
-    let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
-        eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
+    let Some(camera) = Camera::wanted(series) else {
         return;
     };
     let furniture = furnish(Desk::with());
     let Some(board) = Switchboard::with(furniture, "/aircall/workspace", &[]).await else {
         return;
     };
-    std::fs::create_dir_all(&folder).unwrap();
     board.desk.paint_background().await;
-    let camera = Camera::new(folder, series);
-    let say = |english: &'static str, french: &'static str| match series.starts_with("fr") {
-        true => french,
-        false => english,
-    };
+    let say = |english, french| camera.say(english, french);
     board.desk.cli(&["disconnect", "aircall"]).await.ok();
     remember(&board);
 
@@ -68,7 +58,8 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
         .take(&board.desk, "Callside", "desk-aircall-key")
         .await;
     telephony(&app, say).await;
-    press(&app, say("Connect", "Relier")).await;
+    app.press_button_in("Aircall", say("Connect", "Relier"))
+        .await;
     app.fill("API ID", "9f2c61").await;
     camera
         .take(&board.desk, "Callside", "desk-aircall-key")
@@ -94,13 +85,15 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
         .await;
     board.sandbox.clear_faults();
     app.says(say("calls taken over", "appels repris")).await;
-    press(&app, say("Settings", "Réglages")).await;
+    app.press_button_in("Aircall", say("Settings", "Réglages"))
+        .await;
     app.says(say("Required tags", "Tags obligatoires")).await;
     camera.take(&board.desk, "Callside", "desk-aircall").await;
 
     // Aircall's own window, with somebody on the phone.
     board.sandbox.workspace_login(Some(&agent_email()));
-    press(&app, say("Show the window", "Afficher la fenêtre")).await;
+    app.press_button_in("Aircall", say("Show the window", "Afficher la fenêtre"))
+        .await;
     let call = board.begins(CallScript {
         tags: vec![QUOTE_TAG],
         comment: Some(say("Call back on Monday", "Rappeler lundi").to_owned()),
@@ -136,16 +129,6 @@ fn remember(board: &Switchboard) {
             .sandbox
             .aircall_remember(PastCall::answered(remote, began));
     }
-}
-
-/// Presses a button among those of Aircall.
-async fn press(app: &Driven, words: &str) {
-    let path = format!("//section[@aria-label='Aircall']//button[normalize-space()='{words}']");
-    eventually(words, PATIENCE, async || {
-        let button = app.find(Locator::XPath(&path)).await.ok()?;
-        button.click().await.ok()
-    })
-    .await;
 }
 
 async fn telephony(app: &Driven, say: impl Fn(&'static str, &'static str) -> &'static str) {

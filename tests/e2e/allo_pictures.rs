@@ -2,12 +2,9 @@
 //!
 //! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
 
-use std::path::PathBuf;
-
 use callside_sandbox::book::MARIE_DUPONT_MOBILE;
 use serde_json::json;
 
-use crate::desk::wait::{PATIENCE, eventually};
 use crate::desk::{Desk, Furniture};
 use crate::scenes::Camera;
 use crate::stories::Booth;
@@ -33,20 +30,14 @@ async fn french_dark() {
 }
 
 async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
-    let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
-        eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
+    let Some(camera) = Camera::wanted(series) else {
         return;
     };
     let Some(booth) = Booth::with(furnish(Desk::with()), "/allo/dialer").await else {
         return;
     };
-    std::fs::create_dir_all(&folder).unwrap();
     booth.desk.paint_background().await;
-    let camera = Camera::new(folder, series);
-    let say = |english: &'static str, french: &'static str| match series.starts_with("fr") {
-        true => french,
-        false => english,
-    };
+    let say = |english, french| camera.say(english, french);
 
     let app = booth.desk.drive(&[]).await;
     app.look_at("allo").await;
@@ -74,15 +65,8 @@ async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
     shoot().await;
 
     // The dialler's window, with the phone ringing.
-    let show = format!(
-        "//section[@aria-label='Allo']//button[normalize-space()='{}']",
-        say("Show the window", "Afficher la fenêtre")
-    );
-    eventually("a button for the window", PATIENCE, async || {
-        let button = app.find(fantoccini::Locator::XPath(&show)).await.ok()?;
-        button.click().await.ok()
-    })
-    .await;
+    app.press_button_in("Allo", say("Show the window", "Afficher la fenêtre"))
+        .await;
     // Where the card does not cover it.
     let dialler = booth.desk.window("Allo").await;
     booth.desk.move_window(&dialler, 60, 60).await;

@@ -2,8 +2,6 @@
 //!
 //! `CALLSIDE_PICTURES` names the folder; `make pictures` sets it.
 
-use std::path::PathBuf;
-
 use fantoccini::Locator;
 use serde_json::Value;
 
@@ -135,7 +133,7 @@ struct Album {
 
 impl Album {
     fn in_french(&self) -> bool {
-        self.camera.series.starts_with("fr")
+        self.camera.in_french()
     }
 
     /// Takes a picture of the window with this title.
@@ -145,23 +143,19 @@ impl Album {
 }
 
 async fn take(series: &'static str, furnish: impl Fn(Furniture) -> Furniture) {
-    let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
-        eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
+    let Some(camera) = Camera::wanted(series) else {
         return;
     };
     let Some(desk) = furnish(Desk::with()).start().await else {
         return;
     };
-    std::fs::create_dir_all(&folder).unwrap();
     desk.paint_background().await;
-    let album = Album {
-        desk,
-        camera: Camera::new(folder.clone(), series),
-    };
+    let folder = camera.folder.clone();
+    let album = Album { desk, camera };
     first_steps(&album).await;
     sample(&album).await;
+    let french = album.in_french();
     drop(album);
-    let french = series.starts_with("fr");
     for questions in [false, true] {
         let camera = Camera::new(folder.clone(), series);
         let stage = Stage::set(furnish(Desk::with()), french, Some(camera)).await;

@@ -76,6 +76,28 @@ impl Camera {
         }
     }
 
+    /// A camera for the folder that `CALLSIDE_PICTURES` names; None where no pictures are wanted.
+    pub fn wanted(series: &'static str) -> Option<Self> {
+        let Some(folder) = std::env::var_os("CALLSIDE_PICTURES").map(PathBuf::from) else {
+            eprintln!("skipped: pictures are taken with CALLSIDE_PICTURES=FOLDER (make pictures)");
+            return None;
+        };
+        std::fs::create_dir_all(&folder).unwrap();
+        Some(Self::new(folder, series))
+    }
+
+    pub fn in_french(&self) -> bool {
+        self.series.starts_with("fr")
+    }
+
+    /// Words in the language of the pictures.
+    pub fn say(&self, english: &'static str, french: &'static str) -> &'static str {
+        match self.in_french() {
+            true => french,
+            false => english,
+        }
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}-{}.png", self.series))
     }

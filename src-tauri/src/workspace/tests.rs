@@ -404,6 +404,15 @@ async fn read<T>(stream: &mut Response, wanted: impl Fn(&Value) -> Option<T>) ->
     }
 }
 
+/// The next question to the page: its number, its name and its value.
+async fn asked(stream: &mut Response) -> (u64, Value, Value) {
+    read(stream, |said| {
+        let id = said.get("id")?.as_u64()?;
+        Some((id, said["name"].clone(), said["value"].clone()))
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_page_hears_what_to_show_and_what_to_ask() {
     let desk = desk().await;
@@ -442,11 +451,7 @@ async fn the_page_hears_what_to_show_and_what_to_ask() {
     ] {
         let dialing = desk.workspace.dial("+33199000123");
         let answering = async {
-            let (id, name, value) = read(&mut stream, |said| {
-                let id = said.get("id")?.as_u64()?;
-                Some((id, said["name"].clone(), said["value"].clone()))
-            })
-            .await;
+            let (id, name, value) = asked(&mut stream).await;
             assert_eq!(name, "dial_number");
             assert_eq!(value, json!({ "phone_number": "+33199000123" }));
             let mut reply = reply;
@@ -565,11 +570,7 @@ async fn a_number_for_allo_is_put_there_and_the_window_comes_forward() {
     desk.dialler_said("ready", json!({})).await;
     let dialing = desk.workspace.dial("+33199000123");
     let answering = async {
-        let (id, name, value) = read(&mut stream, |said| {
-            let id = said.get("id")?.as_u64()?;
-            Some((id, said["name"].clone(), said["value"].clone()))
-        })
-        .await;
+        let (id, name, value) = asked(&mut stream).await;
         assert_eq!(name, "dial");
         assert_eq!(value["number"], "+33199000123");
         assert!(!desk.calls.shown.load(Ordering::Relaxed));

@@ -219,6 +219,16 @@ impl Driven {
         self.press_what(&test, start).await;
     }
 
+    /// Presses the button with these words in the section of this name.
+    pub async fn press_button_in(&self, section: &str, words: &str) {
+        let test = format!(
+            "normalize-space()={} and ancestor::section[@aria-label={}]",
+            xpath_text(words),
+            xpath_text(section)
+        );
+        self.press_what(&test, words).await;
+    }
+
     async fn press_what(&self, test: &str, name: &str) {
         let path = format!(
             "//*[self::button or @role='button' or @role='tab' or @role='menuitem' or self::a][{test}]"
